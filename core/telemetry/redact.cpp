@@ -1,0 +1,53 @@
+#include "telemetry/redact.h"
+
+#include "base/text.h"
+
+namespace switchyard::telemetry
+{
+
+namespace
+{
+
+constexpr size_t kShortestKey = 16; // words of a sentence that begin with "sk-" are shorter
+
+bool keyCharacter(char c) noexcept
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
+}
+
+// Masks the run of key characters after each `mark` if the run has at least `shortest`.
+void maskAfter(std::string& text, std::string_view mark, size_t shortest)
+{
+    size_t from = 0;
+    while ((from = text.find(mark, from)) != std::string::npos)
+    {
+        const size_t begin = from + mark.size();
+        size_t end = begin;
+        while (end < text.size() && keyCharacter(text[end]))
+            ++end;
+        if (end - begin >= shortest) text.replace(begin, end - begin, "***");
+        from = begin;
+    }
+}
+
+} // namespace
+
+bool namesSecret(std::string_view fieldName) noexcept
+{
+    for (std::string_view secret : {"key", "password", "secret", "authorization", "cookie", "credential"})
+        if (equalsIgnoreCase(fieldName, secret)) return true;
+    for (std::string_view ending : {"_key", "-key", "_token", "-token", "_password", "-password", "_secret", "-secret"})
+        if (fieldName.size() > ending.size() &&
+            equalsIgnoreCase(fieldName.substr(fieldName.size() - ending.size()), ending))
+            return true;
+    return false;
+}
+
+void redact(std::string& text)
+{
+    maskAfter(text, "sk-", kShortestKey);
+    maskAfter(text, "Bearer ", 1);
+}
+
+} // namespace switchyard::telemetry

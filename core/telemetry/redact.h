@@ -1,0 +1,17 @@
+// The last line of defence against secrets in the log; callers do not pass them in the first place.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace switchyard::telemetry
+{
+
+/// Whether a field of this name holds a secret: key, password, secret, authorization, cookie, credential, and names
+/// that end in `_key`, `_token`, `-password` and the like.
+bool namesSecret(std::string_view fieldName) noexcept;
+
+/// Replaces what looks like an API key (`sk-` and at least 16 characters) or follows `Bearer ` by `***`.
+void redact(std::string& text);
+
+} // namespace switchyard::telemetry
