@@ -72,7 +72,8 @@ struct Count
 /// Takes an answer apart from the exchange that makes it. All members run on the request's loop thread.
 ///
 /// The synchronous members take bytes in and queue what goes to the client; flush() sends it and is the back-pressure: the
-/// pump awaits it once per wake-up and delivers no further event before it returns. Byte arguments are valid until then.
+/// pump awaits it once per wake-up and delivers no further event before it returns. The bytes given to forward() and emit()
+/// stay valid until then; all other arguments only during the call.
 /// A member that returns a Failure (owned by the sink) ends the exchange with it: the pump cancels upstream and reports it.
 class AnswerSink
 {
