@@ -1,0 +1,95 @@
+#include "store/channel_repository.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace switchyard::store
+{
+
+namespace
+{
+
+using Poco::Int64;
+using Fields = Poco::Tuple<Int64, Int64, std::string, std::string, Int64, std::string, Int64, std::string, std::string,
+                           std::string, std::string, std::string, Int64, std::string, std::string, std::string>;
+
+constexpr std::string_view kSelect =
+    "SELECT [id], [type], [provider], [key], [status], [name], [weight], [base_url], [other], [models], [group], "
+    "[model_mapping], [priority], [config], [system_prompt], [settings] FROM [channels]";
+
+std::string trimmed(const std::string& text) { return std::string(trim(text)); }
+
+ChannelRow rowOf(const Fields& fields, const KeySealer& sealer)
+{
+    ChannelRow row;
+    row.id = fields.get<0>();
+    row.type = static_cast<int>(fields.get<1>());
+    row.provider = trimmed(fields.get<2>());
+    row.key = sealer.open(fields.get<3>());
+    row.status = static_cast<ChannelStatus>(fields.get<4>());
+    row.name = fields.get<5>();
+    row.weight = fields.get<6>();
+    row.baseUrl = trimmed(fields.get<7>());
+    row.other = fields.get<8>();
+    row.models = fields.get<9>();
+    row.groups = fields.get<10>();
+    row.modelMapping = trimmed(fields.get<11>());
+    row.priority = fields.get<12>();
+    row.config = trimmed(fields.get<13>());
+    row.systemPrompt = fields.get<14>();
+    row.settings = trimmed(fields.get<15>());
+    return row;
+}
+
+} // namespace
+
+std::vector<ChannelRow> ChannelRepository::all()
+{
+    std::vector<ChannelRow> rows;
+    for (const Fields& fields : session_.query<Fields>(std::string(kSelect) + " ORDER BY [id]"))
+        rows.push_back(rowOf(fields, sealer_));
+    return rows;
+}
+
+std::optional<ChannelRow> ChannelRepository::find(int64_t id)
+{
+    const auto found = session_.query<Fields>(std::string(kSelect) + " WHERE [id] = ?", id);
+    if (found.empty()) return std::nullopt;
+    return rowOf(found.front(), sealer_);
+}
+
+int64_t ChannelRepository::insert(const ChannelRow& row)
+{
+    // NULLIF keeps an absent provider NULL: the provider that serves the type number answers then.
+    session_.execute(
+        "INSERT INTO [channels] ([type], [provider], [key], [status], [name], [weight], [base_url], [other], [models], "
+        "[group], [model_mapping], [priority], [config], [system_prompt], [settings], [created_time], [test_time], "
+        "[response_time], [balance], [balance_updated_time], [used_quota]) "
+        "VALUES (?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), ?, 0, 0, 0, 0, 0)",
+        row.type, row.provider, sealer_.seal(row.key), static_cast<int>(row.status), row.name, row.weight, row.baseUrl,
+        row.other, row.models, row.groups, row.modelMapping, row.priority, row.config, row.systemPrompt, row.settings,
+        unixMillis() / 1000);
+    ChannelRow inserted = row;
+    inserted.id = session_.lastId();
+    rebuildAbilities(inserted);
+    return inserted.id;
+}
+
+bool ChannelRepository::remove(int64_t id)
+{
+    const size_t abilities = session_.execute("DELETE FROM [abilities] WHERE [channel_id] = ?", id);
+    return session_.execute("DELETE FROM [channels] WHERE [id] = ?", id) + abilities > 0;
+}
+
+void ChannelRepository::rebuildAbilities(const ChannelRow& row)
+{
+    session_.execute("DELETE FROM [abilities] WHERE [channel_id] = ?", row.id);
+    const Channel channel = channelOf(row, [](int64_t, std::string_view) {});
+    for (const std::string& group : channel.groups)
+        for (const std::string& model : channel.models)
+            session_.execute("INSERT INTO [abilities] ([group], [model], [channel_id], [enabled], [priority]) "
+                             "VALUES (?, ?, ?, ?, ?)",
+                             group, model, row.id, channel.enabled(), row.priority);
+}
+
+} // namespace switchyard::store
