@@ -98,6 +98,7 @@ Connection::Io Connection::writeOut()
             }
         }
         outSent_ += static_cast<std::size_t>(sent);
+        journal_.counters.bytesOut += static_cast<std::uint64_t>(sent);
     }
     out_.clear();
     outSent_ = 0;

@@ -65,9 +65,9 @@ std::string Journal::eventsAsJson() const
 std::string Journal::countersAsJson() const
 {
     return R"({"accepted":)" + std::to_string(counters.accepted) + R"(,"requests":)" +
-           std::to_string(counters.requests) + R"(,"frames":)" + std::to_string(counters.frames) +
-           R"(,"closed_by_peer":)" + std::to_string(counters.closedByPeer) + R"(,"open":)" +
-           std::to_string(counters.open) + "}";
+           std::to_string(counters.requests) + R"(,"frames":)" + std::to_string(counters.frames) + R"(,"bytes_out":)" +
+           std::to_string(counters.bytesOut) + R"(,"closed_by_peer":)" + std::to_string(counters.closedByPeer) +
+           R"(,"open":)" + std::to_string(counters.open) + "}";
 }
 
 } // namespace mock

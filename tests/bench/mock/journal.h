@@ -19,6 +19,7 @@ public:
         std::uint64_t accepted = 0;
         std::uint64_t requests = 0;
         std::uint64_t frames = 0;
+        std::uint64_t bytesOut = 0;
         std::uint64_t closedByPeer = 0;
         std::int64_t open = 0;
     };
