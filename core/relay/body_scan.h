@@ -29,6 +29,7 @@ struct BodyProblem
 {
     size_t offset = 0;
     accounts::Text reason;
+    std::string_view member; ///< the top-level member at fault, where it is one; a literal
 };
 
 /// The top-level members that the gateway itself reads or patches. Each may come once: two would let a client show one
@@ -46,6 +47,9 @@ enum class Field : uint8_t
     maxCompletionTokens
 };
 inline constexpr size_t kFieldCount = 9;
+
+/// Its name in the body.
+std::string_view nameOf(Field field) noexcept;
 
 /// Where the top-level members of a body are. Refers to the body's bytes, which must neither move nor go away. Movable.
 class BodyIndex
@@ -84,7 +88,7 @@ public:
     std::string_view body() const { return body_; }
 
 private:
-    friend class BodyScan;
+    friend class BodyScanner;
 
     std::string_view body_;
     std::vector<swy_member_t> members_;
