@@ -129,6 +129,30 @@ std::string jsonQuoted(std::string_view text)
     return out;
 }
 
+std::string percentDecoded(std::string_view text)
+{
+    auto digit = [](char c) {
+        if (c >= '0' && c <= '9') return c - '0';
+        c = lowerAscii(c);
+        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    };
+    std::string out;
+    out.reserve(text.size());
+    for (size_t i = 0; i < text.size(); ++i)
+    {
+        const int high = text[i] == '%' && i + 2 < text.size() ? digit(text[i + 1]) : -1;
+        const int low = high >= 0 ? digit(text[i + 2]) : -1;
+        if (low < 0)
+        {
+            out += text[i];
+            continue;
+        }
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
 std::string hexLower(std::string_view bytes)
 {
     static const char* digits = "0123456789abcdef";

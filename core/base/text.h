@@ -30,6 +30,9 @@ std::string jsonQuoted(std::string_view text);
 /// Appends what jsonQuoted yields.
 void appendJsonQuoted(std::string& out, std::string_view text);
 
+/// `%2F` becomes `/`; what is no escape stays as it is.
+std::string percentDecoded(std::string_view text);
+
 std::string hexLower(std::string_view bytes);
 
 } // namespace switchyard

@@ -12,6 +12,7 @@ class BaseTest : public CppUnit::TestFixture
     CPPUNIT_TEST(jsonQuotingEscapesControlsAndMendsBadUtf8);
     CPPUNIT_TEST(numbersAreReadWholeOrNotAtAll);
     CPPUNIT_TEST(splittingKeepsEmptyParts);
+    CPPUNIT_TEST(onlyWholeEscapesAreDecoded);
     CPPUNIT_TEST(generatedKeysHaveOneApisForm);
     CPPUNIT_TEST(requestIdsDifferAndAreDigits);
     CPPUNIT_TEST(sha256EqualsThePublishedVector);
@@ -37,6 +38,13 @@ public:
         CPPUNIT_ASSERT_EQUAL(size_t{0}, split("", ',').size());
         CPPUNIT_ASSERT_EQUAL(size_t{3}, split("a,,b", ',').size());
         CPPUNIT_ASSERT_EQUAL(size_t{2}, split("a,", ',').size());
+    }
+
+    void onlyWholeEscapesAreDecoded()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a/b c"), percentDecoded("a%2Fb%20c"));
+        CPPUNIT_ASSERT_EQUAL(std::string("100%"), percentDecoded("100%"));
+        CPPUNIT_ASSERT_EQUAL(std::string("%zz%4"), percentDecoded("%zz%4"));
     }
 
     void generatedKeysHaveOneApisForm()

@@ -1,0 +1,250 @@
+#include "relay/delivery.h"
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "relay/answer_headers.h"
+#include "relay/error_render.h"
+#include "switchyard/provider.h"
+
+#include <algorithm>
+#include <array>
+
+namespace switchyard::relay
+{
+
+namespace
+{
+
+// The lines that answer_headers.h makes, as fields.
+std::vector<net::Header> fieldsOf(std::string_view lines)
+{
+    std::vector<net::Header> fields;
+    while (!lines.empty())
+    {
+        const std::string_view line = lines.substr(0, lines.find("\r\n"));
+        const size_t colon = line.find(": ");
+        if (colon != std::string_view::npos) fields.push_back({line.substr(0, colon), line.substr(colon + 2)});
+        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+    }
+    return fields;
+}
+
+bool isJsonOperation(std::string_view operation)
+{
+    return operation != SWY_OP_SPEECH && operation != SWY_OP_PROXY;
+}
+
+} // namespace
+
+Delivery::Delivery(Client& client, const AnswerRequest& request) : client_(client), request_(request) {}
+
+const providers::Failure* Delivery::broken(std::string_view why)
+{
+    failure_ = std::make_unique<providers::Failure>();
+    failure_->cause = providers::Cause::internal;
+    failure_->scope = providers::Scope::channel;
+    failure_->message = why;
+    return failure_.get();
+}
+
+bool Delivery::committed() const
+{
+    if (forwarder_) return forwarder_->observed().committed;
+    if (renderer_) return renderer_->committed();
+    return emittedAny_;
+}
+
+void Delivery::noteCommit()
+{
+    if (committedAt_ == 0 && committed()) committedAt_ = steadyMillis();
+}
+
+const providers::Failure* Delivery::forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps)
+{
+    if (form_ != Form::unknown) return broken("the plug-in forwards an answer of which it has made a part itself");
+    form_ = Form::forwarded;
+    ForwardRequest forward;
+    forward.operation = request_.operation;
+    forward.stream = request_.stream;
+    forward.requestedModel = request_.requestedModel;
+    forwarder_ = makeForwarder(forward, plan, taps);
+    status_ = plan.status;
+    if (!request_.stream) appendAllowedHeaders(headers_, plan.headers, true);
+    return nullptr;
+}
+
+const providers::Failure* Delivery::forward(std::string_view bytes)
+{
+    const providers::Failure* failed = forwarder_->feed(bytes, out_);
+    noteCommit();
+    return failed;
+}
+
+const providers::Failure* Delivery::forwardEnd(bool complete)
+{
+    const providers::Failure* failed = forwarder_->end(complete, out_);
+    noteCommit();
+    return failed;
+}
+
+const providers::Failure* Delivery::delta(const providers::Delta& piece)
+{
+    if (form_ != Form::unknown && form_ != Form::rendered)
+        return broken("the plug-in mixes deltas with forward or emit in one answer");
+    if (!renderer_)
+    {
+        form_ = Form::rendered;
+        id_ = (request_.operation == SWY_OP_COMPLETIONS ? "cmpl-" : "chatcmpl-") + randomAlphanumeric(29);
+        AnswerForm form;
+        form.operation = request_.operation;
+        form.id = id_;
+        form.created = unixMillis() / 1000;
+        form.model = request_.requestedModel;
+        form.stream = request_.stream;
+        form.wantsUsage = request_.wantsUsage;
+        renderer_ = makeOpenAiRenderer(form);
+    }
+    renderer_->delta(piece, out_);
+    noteCommit();
+    return nullptr;
+}
+
+const providers::Failure* Delivery::answerHead(int status, std::span<const providers::HeaderView> headers)
+{
+    if (form_ != Form::unknown) return broken("the plug-in gives a head to an answer that has begun");
+    form_ = Form::emitted;
+    status_ = status;
+    appendAllowedHeaders(headers_, headers, true);
+    return nullptr;
+}
+
+const providers::Failure* Delivery::emit(std::string_view bytes)
+{
+    if (form_ != Form::unknown && form_ != Form::emitted)
+        return broken("the plug-in mixes emit with forward or deltas in one answer");
+    form_ = Form::emitted;
+    if (bytes.empty()) return nullptr;
+    emittedAny_ = true;
+    out_.copy(bytes);
+    out_.endFrame();
+    noteCommit();
+    return nullptr;
+}
+
+void Delivery::usage(std::span<const providers::Count> counts, bool final)
+{
+    struct Slot
+    {
+        std::string_view unit;
+        int64_t Usage::*count;
+    };
+    static constexpr Slot kSlots[] = {
+        {SWY_UNIT_INPUT, &Usage::input},           {SWY_UNIT_OUTPUT, &Usage::output},
+        {SWY_UNIT_CACHED, &Usage::cached},         {SWY_UNIT_CACHE_WRITE, &Usage::cacheWrite},
+        {SWY_UNIT_REASONING, &Usage::reasoning},   {SWY_UNIT_AUDIO_INPUT, &Usage::audioInput},
+        {SWY_UNIT_AUDIO_OUTPUT, &Usage::audioOutput},
+    };
+    for (const providers::Count& count : counts)
+        for (const Slot& slot : kSlots)
+            if (slot.unit == count.unit) reported_.*slot.count = count.amount;
+    reported_.reported = true;
+    reported_.final = reported_.final || final;
+}
+
+Usage Delivery::usageSeen() const
+{
+    if (reported_.reported || !forwarder_) return reported_;
+    return forwarder_->observed().usage;
+}
+
+std::string_view Delivery::finishReason() const
+{
+    if (forwarder_) return forwarder_->observed().finish;
+    if (renderer_) return renderer_->finishReason();
+    return {};
+}
+
+std::string_view Delivery::upstreamId() const
+{
+    return forwarder_ ? std::string_view(forwarder_->observed().upstreamId) : std::string_view();
+}
+
+const providers::Failure* Delivery::finish()
+{
+    if (form_ == Form::unknown) return broken("the plug-in finished without an answer");
+    if (renderer_) renderer_->finish(reported_, out_);
+    noteCommit();
+    ended_ = true;
+    return nullptr;
+}
+
+void Delivery::begin()
+{
+    if (request_.stream && form_ != Form::emitted)
+    {
+        const auto fields = fieldsOf(kStreamHeaders);
+        client_.begin(200, fields, net::Framing::chunked);
+        return;
+    }
+    std::vector<net::Header> fields = fieldsOf(headers_);
+    const bool typed = std::any_of(fields.begin(), fields.end(), [](const net::Header& f) { return f.name == "content-type"; });
+    if (!typed)
+    {
+        if (request_.stream)
+            fields = fieldsOf(kStreamHeaders);
+        else
+            fields.push_back({"content-type", isJsonOperation(request_.operation) ? "application/json" : "application/octet-stream"});
+    }
+    if (ended_)
+        client_.begin(status_, fields, net::Framing::length, static_cast<int64_t>(out_.size()));
+    else
+        client_.begin(status_, fields, net::Framing::chunked);
+    headers_ = std::string();
+}
+
+net::Task<bool> Delivery::flush()
+{
+    if (!pending()) co_return true;
+    if (client_.status() == 0) begin();
+    do
+    {
+        std::array<iovec, net::ServerConnection::kMaxPieces> room;
+        const size_t count = out_.fill(room);
+        std::array<std::string_view, net::ServerConnection::kMaxPieces> pieces;
+        size_t bytes = 0;
+        for (size_t i = 0; i < count; ++i)
+        {
+            pieces[i] = {static_cast<const char*>(room[i].iov_base), room[i].iov_len};
+            bytes += room[i].iov_len;
+        }
+        const bool last = ended_ && bytes == out_.size();
+        const auto more = last ? net::ServerConnection::More::no : net::ServerConnection::More::yes;
+        auto sending = client_.connection().send(std::span(pieces.data(), count), more);
+        const net::Io sent = co_await sending;
+        if (sent != net::Io::done) co_return false;
+        out_.consume(bytes);
+        closed_ = last;
+    } while (!out_.empty());
+    co_return true;
+}
+
+net::Task<bool> Delivery::endWithError(const ApiError& error)
+{
+    if (request_.stream)
+    {
+        if (!errorWasPassed())
+        {
+            out_.own(errorFrame(error, client_.requestId()));
+            out_.endFrame();
+        }
+        ended_ = true;
+        auto flushing = flush();
+        const bool sent = co_await flushing;
+        co_return sent;
+    }
+    // A unary answer that broke after its head: the only honest end is one that the client sees as broken.
+    client_.connection().closeAfter();
+    co_return false;
+}
+
+} // namespace switchyard::relay

@@ -1,0 +1,102 @@
+// One answer on its way to one client: what the exchange pump hands over goes through here, and nothing else writes to the
+// client between plan and settle.
+#pragma once
+
+#include "net/server_connection.h"
+#include "net/task.h"
+#include "providers/answer_sink.h"
+#include "relay/client.h"
+#include "relay/delivery_bytes.h"
+#include "relay/dialects/openai.h"
+#include "relay/forwarder.h"
+#include "relay/settlement.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace switchyard::relay
+{
+
+/// What an answer has to look like. Views live as long as the request.
+struct AnswerRequest
+{
+    std::string_view operation; ///< SWY_OP_...
+    std::string_view requestedModel;
+    bool stream = false;
+    bool wantsUsage = false;
+};
+
+/// The sink of one attempt. Before anything semantic has come nothing reaches the client, so that another attempt can be
+/// made with a new Delivery. Back-pressure is flush(): it returns when the client's socket has taken everything.
+/// [the request's loop thread]
+class Delivery final : public providers::AnswerSink
+{
+public:
+    /// `client` outlives it.
+    Delivery(Client& client, const AnswerRequest& request);
+
+    const providers::Failure* forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps) override;
+    const providers::Failure* forward(std::string_view bytes) override;
+    const providers::Failure* forwardEnd(bool complete) override;
+    const providers::Failure* delta(const providers::Delta& piece) override;
+    const providers::Failure* answerHead(int status, std::span<const providers::HeaderView> headers) override;
+    const providers::Failure* emit(std::string_view bytes) override;
+    void usage(std::span<const providers::Count> counts, bool final) override;
+    const providers::Failure* finish() override;
+    net::Task<bool> flush() override;
+    bool pending() const override { return !out_.empty() || (ended_ && !closed_); }
+    bool committed() const override;
+
+    /// After a failure in mid-stream: the error in the client's dialect, and the end of the answer.
+    net::Task<bool> endWithError(const ApiError& error);
+
+    Client& client() noexcept { return client_; }
+    /// Whether any of the answer has been sent or is about to be: then the client cannot get another one.
+    bool begun() const { return client_.status() != 0 || committed(); }
+    /// Whether the whole answer has been accepted by the client's socket.
+    bool closed() const { return closed_; }
+    /// Whether the provider's own error frame has reached the client already.
+    bool errorWasPassed() const { return forwarder_ && forwarder_->observed().hasPassedError; }
+
+    /// Usage as the plug-in reported it, else as it was seen in the answer.
+    Usage usageSeen() const;
+    std::string_view finishReason() const;
+    std::string_view upstreamId() const;
+    uint64_t bytesDelivered() const { return out_.bytesDelivered(); }
+    uint64_t framesDelivered() const { return out_.framesDelivered(); }
+    /// Monotonic milliseconds at which the answer was committed; 0: it was not.
+    int64_t committedAt() const { return committedAt_; }
+
+private:
+    enum class Form : uint8_t
+    {
+        unknown,
+        forwarded,
+        rendered,
+        emitted
+    };
+
+    void begin();
+    const providers::Failure* broken(std::string_view why);
+    void noteCommit();
+
+    Client& client_;
+    AnswerRequest request_;
+    OutputQueue out_;
+    std::unique_ptr<Forwarder> forwarder_;
+    std::unique_ptr<DeltaRenderer> renderer_;
+    std::unique_ptr<providers::Failure> failure_;
+    std::string id_;      ///< of a rendered answer
+    std::string headers_; ///< of the provider that the client may see, as lines
+    Usage reported_;
+    int64_t committedAt_ = 0;
+    int status_ = 200;
+    Form form_ = Form::unknown;
+    bool ended_ = false;  ///< nothing more will be queued
+    bool closed_ = false; ///< and the end has been sent
+    bool emittedAny_ = false;
+};
+
+} // namespace switchyard::relay

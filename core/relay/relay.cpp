@@ -1,0 +1,347 @@
+#include "relay/relay.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "relay/delivery.h"
+#include "relay/dialects/openai_models.h"
+#include "relay/error_render.h"
+#include "relay/relay_request.h"
+#include "relay/texts.h"
+#include "telemetry/log.h"
+
+#include <algorithm>
+
+namespace switchyard::relay
+{
+
+namespace
+{
+
+std::string ownerOf(const Outlook& outlook, const accounts::Caller& caller, std::string_view model)
+{
+    for (const store::Channel* channel : outlook.snapshot->channelsFor(caller.user->group, model))
+    {
+        const providers::ChannelEntry* entry = outlook.channels ? outlook.channels->find(channel->id) : nullptr;
+        if (entry && entry->object) return entry->object->provider().id();
+    }
+    return {};
+}
+
+std::string modelListOf(const Outlook& outlook, const accounts::Caller& caller)
+{
+    const std::vector<std::string_view> names = accounts::visibleModels(caller);
+    std::vector<std::string> owners;
+    owners.reserve(names.size());
+    std::vector<ListedModel> models;
+    models.reserve(names.size());
+    for (std::string_view name : names)
+        models.push_back({name, owners.emplace_back(ownerOf(outlook, caller, name))});
+    return modelList(std::move(models));
+}
+
+// Settles when it goes, whatever way the request's coroutine ends: the one place (ledger.md 4).
+class Settling
+{
+public:
+    Settling(Settler& settler, const Client& client, const RelayRequest& request) : settler_(settler)
+    {
+        record.requestId = client.requestId();
+        record.operation = request.operation;
+        record.requestedModel = request.model;
+        record.sentModel = request.model;
+        record.userId = request.caller.user->id;
+        record.tokenId = request.caller.token->id;
+        record.tokenName = request.caller.token->name;
+        record.stream = request.understood().stream();
+        record.startedAt = unixMillis();
+    }
+    ~Settling()
+    {
+        record.elapsedMs = steadyMillis() - began_;
+        settler_.settle(record);
+    }
+    Settling(const Settling&) = delete;
+    Settling& operator=(const Settling&) = delete;
+
+    /// Takes over what an attempt has come to.
+    void note(const routing::Candidate& candidate, const providers::PumpOutcome& outcome, const Delivery& delivery)
+    {
+        record.channelId = candidate.channel->id;
+        record.sentModel = candidate.model;
+        record.systemPromptReset = !candidate.channel->systemPrompt.empty();
+        record.usage = delivery.usageSeen();
+        record.finish = delivery.finishReason();
+        record.upstreamId = delivery.upstreamId();
+        record.deliveredBytes = delivery.bytesDelivered();
+        record.deliveredFrames = delivery.framesDelivered();
+        if (delivery.committedAt() != 0) record.firstTokenMs = delivery.committedAt() - began_;
+        record.branch = branchOf(outcome, delivery);
+
+        AttemptRecord attempt;
+        attempt.channelId = candidate.channel->id;
+        attempt.channelName = candidate.channel->name;
+        attempt.status = outcome.upstream.status;
+        attempt.milliseconds = steadyMillis() - attemptBegan;
+        if (outcome.failure) attempt.error = outcome.failure->message.empty() ? "failed" : outcome.failure->message;
+        record.attempts.push_back(std::move(attempt));
+    }
+
+    Settlement record;
+    int64_t attemptBegan = 0;
+
+private:
+    static Branch branchOf(const providers::PumpOutcome& outcome, const Delivery& delivery)
+    {
+        switch (outcome.ending)
+        {
+        case providers::Ending::finished: return delivery.usageSeen().reported ? Branch::usage : Branch::counted;
+        case providers::Ending::failed: return delivery.committed() ? Branch::upstreamCut : Branch::refundedUpstream;
+        case providers::Ending::clientGone:
+        case providers::Ending::cancelled: break;
+        }
+        if (delivery.committed()) return Branch::clientLeft;
+        return outcome.upstream.calls > 0 ? Branch::clientLeftBeforeOutput : Branch::refundedGateway;
+    }
+
+    Settler& settler_;
+    int64_t began_ = steadyMillis();
+};
+
+} // namespace
+
+Relay::Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed)
+    : loop_(loop), pool_(pool), services_(services), random_(seed),
+      pumpContext_{pool, services.workers, &services.proxies, {}}
+{
+}
+
+net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
+{
+    const net::RequestHead& head = client.connection().head();
+    const Route route = findRoute(head.method, head.path);
+    if (route.kind == RouteKind::unknown)
+    {
+        auto refusing = client.refuse(invalidUrl(head.method, head.path));
+        co_await refusing;
+        co_return;
+    }
+    if (route.kind == RouteKind::redirect)
+    {
+        std::string location = route.location;
+        if (!head.query.empty()) (location += '?').append(head.query);
+        auto redirecting = client.redirect(head.method == "GET" ? 301 : 307, location);
+        co_await redirecting;
+        co_return;
+    }
+
+    const OutlookPtr outlook = outlook_; // the request keeps the snapshot it began with
+    auto caller = accounts::authenticate(outlook ? outlook->snapshot : nullptr, head.headers.find("authorization"),
+                                         address, unixMillis() / 1000, client.language());
+    if (!caller)
+    {
+        auto refusing = client.refuse(caller.error());
+        co_await refusing;
+        co_return;
+    }
+
+    switch (route.kind)
+    {
+    case RouteKind::listModels:
+    {
+        const std::string body = modelListOf(*outlook, *caller);
+        auto responding = client.respond(200, "application/json; charset=utf-8", body);
+        co_await responding;
+        break;
+    }
+    case RouteKind::retrieveModel:
+    {
+        const std::string name = percentDecoded(route.parameter);
+        const auto names = accounts::visibleModels(*caller);
+        if (std::find(names.begin(), names.end(), name) == names.end())
+        {
+            auto refusing = client.refuse(noSuchModel(name, client.language()));
+            co_await refusing;
+            break;
+        }
+        const std::string body = modelItem({name, ownerOf(*outlook, *caller, name)});
+        auto responding = client.respond(200, "application/json; charset=utf-8", body);
+        co_await responding;
+        break;
+    }
+    case RouteKind::operation:
+    {
+        auto serving = serveOperation(client, *caller, route, *outlook);
+        co_await serving;
+        break;
+    }
+    default:
+    {
+        auto refusing = client.refuse(notImplemented(client.language()));
+        co_await refusing;
+        break;
+    }
+    }
+}
+
+net::Task<void> Relay::serveOperation(Client& client, const accounts::Caller& caller, const Route& route,
+                                      const Outlook& outlook)
+{
+    auto fetching = client.connection().readBody(services_.settings.maxBody);
+    auto body = co_await fetching;
+    if (!body)
+    {
+        if (body.error().status == 0) co_return; // nobody is there to answer
+        auto refusing = client.refuse(bodyError(body.error(), services_.settings.maxBody));
+        co_await refusing;
+        co_return;
+    }
+
+    const net::RequestHead& head = client.connection().head();
+    RelayRequest request(caller, outlook);
+    request.operation = route.operation;
+    request.method = head.method;
+    request.target = head.target;
+    request.contentType = head.headers.find("content-type");
+    request.headers = forwardableHeaders(head.headers);
+    request.body = std::move(*body);
+    const std::string pathModel = percentDecoded(route.parameter);
+    auto understood = understand(request, pathModel);
+    if (!understood)
+    {
+        auto refusing = client.refuse(understood.error());
+        co_await refusing;
+        co_return;
+    }
+    auto delivering = deliver(client, request);
+    co_await delivering;
+}
+
+net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
+{
+    // A channel whose settings the plug-in refused is tried, and says so; one whose plug-in is missing is never picked.
+    const routing::IsLoaded isLoaded = [&](const store::Channel& channel) {
+        const providers::ChannelEntry* entry = request.outlook.channels->find(channel.id);
+        return entry && entry->state != providers::ChannelEntry::State::providerMissing;
+    };
+    const size_t most = static_cast<size_t>(std::max(0, request.outlook.snapshot->options().retryTimes())) + 1;
+    auto plan = routing::plan(request.caller, request.model, isLoaded, random_, std::min(most, routing::kMostCandidates));
+    if (!plan)
+    {
+        auto refusing = client.refuse(plan.error());
+        co_await refusing;
+        co_return;
+    }
+
+    struct Running
+    {
+        size_t& count;
+        explicit Running(size_t& c) : count(c) { ++count; }
+        ~Running() { --count; }
+    } running(running_);
+    Settling settling(services_.settler, client, request);
+
+    AnswerRequest form;
+    form.operation = request.operation;
+    form.requestedModel = request.model;
+    form.stream = request.understood().stream();
+    form.wantsUsage = request.understood().includeUsage();
+
+    for (size_t i = 0; i < plan->size(); ++i)
+    {
+        const routing::Candidate& candidate = (*plan)[i];
+        Delivery delivery(client, form);
+        settling.attemptBegan = steadyMillis();
+        auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1));
+        const providers::PumpOutcome outcome = co_await attempting;
+        settling.note(candidate, outcome, delivery);
+        settling.record.status = client.status();
+        if (outcome.ending != providers::Ending::failed) co_return;
+
+        ApiError error = errorOf(*outcome.failure, candidate.channel->name, candidate.channel->id, client.language());
+        services_.log.warning("attempt failed", {{"request_id", client.requestId()},
+                                                 {"channel", candidate.channel->id},
+                                                 {"channel_name", candidate.channel->name},
+                                                 {"status", outcome.failure->httpStatus},
+                                                 {"reason", outcome.failure->message},
+                                                 {"upstream", outcome.failure->upstream}});
+        if (delivery.begun())
+        {
+            auto ending = delivery.endWithError(error);
+            co_await ending;
+            settling.record.deliveredBytes = delivery.bytesDelivered();
+            settling.record.status = client.status();
+            co_return;
+        }
+        // The request's own fault would meet the same answer everywhere.
+        const bool hopeless = outcome.failure->scope == providers::Scope::request;
+        if (hopeless || i + 1 == plan->size())
+        {
+            settling.record.status = error.status;
+            auto refusing = client.refuse(error);
+            co_await refusing;
+            co_return;
+        }
+    }
+}
+
+net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const routing::Candidate& candidate,
+                                                 Delivery& delivery, uint32_t number)
+{
+    const store::Channel& channel = *candidate.channel;
+    const providers::ChannelEntry* entry = request.outlook.channels->find(channel.id);
+    auto refused = [](providers::Cause cause, std::string why) {
+        providers::PumpOutcome outcome;
+        outcome.failure = std::make_unique<providers::Failure>();
+        outcome.failure->cause = cause;
+        outcome.failure->scope = providers::Scope::channel;
+        outcome.failure->message = std::move(why);
+        return outcome;
+    };
+    if (!entry || !entry->object) co_return refused(providers::Cause::internal, entry ? entry->reason : "the channel is new");
+    const providers::Descriptor& provider = entry->object->provider().descriptor();
+    if (!provider.offers(request.operation))
+        co_return refused(providers::Cause::unsupported,
+                          "provider " + provider.id + " does not offer the operation " + request.operation);
+
+    std::optional<PatchedBody> prompted; // of this attempt alone: the next channel may have another prompt, or none
+    if (!channel.systemPrompt.empty()) prompted = withSystemPrompt(request.understood(), channel.systemPrompt);
+    const BodyIndex& index = prompted ? prompted->index() : request.understood();
+
+    net::Url proxy;
+    if (!channel.settings.proxy.empty() && channel.settings.proxy != "direct")
+    {
+        auto parsed = net::Url::parseProxy(channel.settings.proxy);
+        if (!parsed) co_return refused(providers::Cause::internal, "the channel's proxy is no usable URL: " + parsed.error());
+        proxy = std::move(*parsed);
+    }
+
+    providers::ExchangeRequest exchange;
+    exchange.operation = request.operation;
+    exchange.dialect = provider.speaks(SWY_DIALECT_OPENAI) ? SWY_DIALECT_OPENAI : SWY_DIALECT_COMMON;
+    exchange.model = candidate.model;
+    exchange.requestedModel = request.model;
+    exchange.body = prompted ? prompted->bytes() : request.bytes();
+    exchange.members = index.members();
+    exchange.headers = request.headers;
+    exchange.method = request.method;
+    exchange.target = request.target;
+    exchange.contentType = request.contentType;
+    exchange.requestId = delivery.client().requestId();
+    exchange.attempt = number;
+    exchange.stream = index.stream();
+    exchange.wantsUsage = index.includeUsage();
+
+    const RelaySettings& settings = services_.settings;
+    providers::PumpAttempt pumped{entry->object, exchange, delivery, &delivery.client().connection().cancellation(),
+                                  proxy.empty() ? nullptr : &proxy, {}};
+    pumped.deadlines.connectMs = settings.connectMs;
+    pumped.deadlines.firstByteMs = settings.firstByteMs;
+    pumped.deadlines.firstTokenMs = settings.firstTokenMs;
+    pumped.deadlines.stallMs = settings.stallMs;
+    pumped.deadlines.totalMs = settings.totalMs;
+    auto pumping = providers::pump(pumpContext_, pumped);
+    providers::PumpOutcome outcome = co_await pumping;
+    co_return outcome;
+}
+
+} // namespace switchyard::relay

@@ -1,0 +1,68 @@
+#include "relay/relay_request.h"
+
+#include "relay/checks.h"
+
+#include <algorithm>
+#include <array>
+
+namespace switchyard::relay
+{
+
+namespace
+{
+
+constexpr std::array<std::string_view, 26> kKeptBack = {
+    "accept-encoding", "api-key", "authorization", "connection", "content-encoding", "content-length", "cookie", "expect",
+    "forwarded", "host", "keep-alive", "origin", "proxy-authenticate", "proxy-authorization", "proxy-connection", "referer",
+    "te", "trailer", "transfer-encoding", "upgrade", "via", "x-api-key", "x-goog-api-key", "x-oneapi-request-id",
+    "x-real-ip", "x-request-start"};
+static_assert(std::is_sorted(kKeptBack.begin(), kKeptBack.end()));
+
+constexpr std::array<std::string_view, 4> kKeptBackPrefixes = {"cf-", "sec-", "x-forwarded-", "x-amzn-"};
+
+swy_borrowed_t borrowed(std::string_view text) { return {text.data(), text.size()}; }
+
+} // namespace
+
+std::vector<swy_header_t> forwardableHeaders(const net::Headers& headers)
+{
+    std::vector<swy_header_t> kept;
+    kept.reserve(headers.size());
+    for (const net::Header& header : headers)
+    {
+        if (std::binary_search(kKeptBack.begin(), kKeptBack.end(), header.name)) continue;
+        const bool prefixed = std::any_of(kKeptBackPrefixes.begin(), kKeptBackPrefixes.end(),
+                                          [&](std::string_view prefix) { return header.name.starts_with(prefix); });
+        if (!prefixed) kept.push_back({borrowed(header.name), borrowed(header.value)});
+    }
+    return kept;
+}
+
+Result<Done, ApiError> understand(RelayRequest& request, std::string_view pathModel)
+{
+    const accounts::Language language = request.caller.language;
+    const std::string_view bytes = request.body.view();
+    if (bodyFormat(request.contentType, bytes) != BodyFormat::json)
+        return failure(bodyIsNotJson(request.contentType, language));
+
+    auto scanned = scanBody(bytes);
+    if (!scanned) return failure(invalidBody(scanned.error(), language));
+    request.index.emplace(std::move(scanned.value()));
+    request.model = requestedModel(request.operation, *request.index, pathModel);
+
+    auto allowed = accounts::checkAccess(request.caller, request.model);
+    if (!allowed) return failure(std::move(allowed.error()));
+    auto fields = checkFields(request.operation, *request.index, pathModel, language);
+    if (!fields) return failure(std::move(fields.error()));
+    auto solvent = accounts::checkBalance(request.caller);
+    if (!solvent) return failure(std::move(solvent.error()));
+
+    if (!request.index->find(Field::model))
+    {
+        request.withModel = withModel(*request.index, request.model);
+        if (request.withModel) request.model = request.withModel->index().model();
+    }
+    return Done{};
+}
+
+} // namespace switchyard::relay
