@@ -142,7 +142,9 @@ ErrorBody readErrorBody(std::string_view body)
     // Event streams and lists of one hold their error in the first element.
     if (body.starts_with("data:")) body.remove_prefix(5);
     JsonView answer(body);
+    const bool saysNothing = answer.isNull() || answer.json() == "[]";
     if (answer.isArray()) answer = answer.at(0);
+    if (saysNothing) return out;
     if (answer.isObject())
         readObject(answer, out);
     else if (answer.isString())

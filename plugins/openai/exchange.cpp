@@ -98,6 +98,7 @@ void FamilyExchange::onResponseEnd(uint64_t)
 {
     Problem problem = readFailure(status_, refusal_, channel_.member().words, channel_.key());
     problem.retryAfterMs = retryAfterMs_;
+    hideKey(refusal_, channel_.key());
     report(problem, refusal_);
 }
 

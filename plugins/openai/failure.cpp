@@ -156,8 +156,14 @@ Problem readFailure(int status, std::string_view body, std::span<const Word> wor
     problem.code = error.code;
     problem.param = error.param;
     problem.message = error.message.empty() ? "the upstream answered with status " + std::to_string(status) : error.message;
-    if (key.size() >= 8) replaceAll(problem.message, key, "***");
+    hideKey(problem.message, key);
     return problem;
+}
+
+void hideKey(std::string& text, std::string_view key)
+{
+    // A shorter one is no secret worth the words that happen to hold it.
+    if (key.size() >= 8) replaceAll(text, key, "***");
 }
 
 int64_t retryAfter(std::string_view millis, std::string_view value, int64_t nowMs)
