@@ -23,7 +23,7 @@ enum class BodyFormat
 /// is JSON unless the client says multipart.
 BodyFormat bodyFormat(std::string_view contentType, std::string_view body);
 
-/// 400 `invalid_json` with the byte offset; type `invalid_request_error`, or where a field is doubled, its name as param.
+/// 400 `invalid_text_request` that names the byte; where a member comes twice its name is `param`.
 ApiError invalidBody(const BodyProblem& problem, accounts::Language language);
 
 /// 400 for a body that should be JSON and is not even meant to be (bodyFormat() other, or empty).

@@ -1,0 +1,201 @@
+#include "relay/answer_reading.h"
+
+#include "base/text.h"
+#include "relay/forwarder.h"
+
+#include <cstring>
+#include <initializer_list>
+#if defined(__SSE2__)
+#include <bit>
+#include <emmintrin.h>
+#endif
+
+namespace switchyard::relay
+{
+
+namespace
+{
+
+using sdk::JsonMember;
+using sdk::JsonView;
+
+constexpr int64_t kMaxCount = 1000000000; // ledger.md 3
+
+bool isEmptyValue(const JsonView& value)
+{
+    if (!value || value.isNull()) return true;
+    if (value.isString()) return value.inside().empty();
+    if (value.isArray()) return !value.at(0);
+    if (value.isObject()) return !(value.members().begin() != value.members().end());
+    return false;
+}
+
+/// Reads counts out of one usage object, and remembers whether one of them was none.
+class CountReader
+{
+public:
+    explicit CountReader(const JsonView& usage) : usage_(usage) {}
+
+    /// The first of the members that is there.
+    int64_t count(std::initializer_list<const char*> names) { return count(usage_, names); }
+    int64_t detail(const char* object, const char* name) { return count(usage_[object], {name}); }
+    bool bad() const { return bad_; }
+
+private:
+    int64_t count(const JsonView& object, std::initializer_list<const char*> names)
+    {
+        for (const char* name : names)
+        {
+            const JsonView value = object[name];
+            if (!value || value.isNull()) continue;
+            const int64_t number = value.isNumber() ? value.integer(-1) : -1;
+            if (number >= 0 && number <= kMaxCount) return number;
+            bad_ = true;
+        }
+        return 0;
+    }
+
+    JsonView usage_;
+    bool bad_ = false;
+};
+
+bool valueIsNotNull(const char* p, const char* end)
+{
+    p = sdk::detail::skipBlanks(p, end);
+    if (p == end || *p != ':') return false;
+    p = sdk::detail::skipBlanks(p + 1, end);
+    return p < end && *p != 'n';
+}
+
+void readWord(const char* p, const char* end, FrameWords& words)
+{
+    const std::string_view rest(p, static_cast<size_t>(end - p));
+    if (rest.starts_with("\"usage\""))
+        words.usage |= valueIsNotNull(p + 7, end);
+    else if (rest.starts_with("\"error\""))
+        words.error |= valueIsNotNull(p + 7, end);
+    else if (rest.starts_with("\"finish_reason\""))
+        words.finish |= valueIsNotNull(p + 15, end);
+}
+
+/// A text, or Mistral's array of typed parts.
+void tellText(const JsonView& value, TextObserver& observer, std::string& scratch)
+{
+    if (value.isString())
+    {
+        if (!value.inside().empty()) observer.onText(value.text(scratch));
+        return;
+    }
+    for (const JsonView& part : value.elements())
+    {
+        tellText(part["text"], observer, scratch);
+        for (const JsonView& inner : part["thinking"].elements())
+            tellText(inner["text"], observer, scratch);
+    }
+}
+
+} // namespace
+
+UsageReading readUsage(const JsonView& answer, Usage& usage)
+{
+    JsonView object = answer["usage"];
+    if (!object.isObject()) object = answer["x_groq"]["usage"];
+    if (!object.isObject()) return UsageReading::none;
+
+    CountReader reader(object);
+    Usage read;
+    read.reported = true;
+    read.input = reader.count({"prompt_tokens", "input_tokens"});
+    read.output = reader.count({"completion_tokens", "output_tokens"});
+    const int64_t total = reader.count({"total_tokens"});
+    read.cached = reader.detail("prompt_tokens_details", "cached_tokens");
+    if (read.cached == 0) read.cached = reader.count({"prompt_cache_hit_tokens", "num_cached_tokens"}); // DeepSeek, Mistral
+    read.cacheWrite = reader.detail("prompt_tokens_details", "cache_write_tokens");
+    read.audioInput = reader.detail("prompt_tokens_details", "audio_tokens");
+    read.reasoning = reader.detail("completion_tokens_details", "reasoning_tokens");
+    read.audioOutput = reader.detail("completion_tokens_details", "audio_tokens");
+    if (reader.bad()) return UsageReading::bad;
+    if (read.input == 0 && read.output == 0)
+    {
+        if (total == 0) return UsageReading::none;
+        read.input = total; // embeddings of some vendors tell the total alone
+    }
+    // xAI counts reasoning beside the completion, all others inside it: the total tells.
+    if (read.reasoning > 0 && total == read.input + read.output + read.reasoning) read.output += read.reasoning;
+    usage = read;
+    return UsageReading::good;
+}
+
+bool isSemantic(const JsonView& chunk)
+{
+    for (const JsonView& choice : chunk["choices"].elements())
+    {
+        if (!isEmptyValue(choice["finish_reason"]) || !isEmptyValue(choice["text"]) || !isEmptyValue(choice["message"])) return true;
+        for (const JsonMember& member : choice["delta"].members())
+            if (member.name != "role" && member.name != "channel" && !isEmptyValue(member.value)) return true;
+    }
+    return false;
+}
+
+std::string finishReason(const JsonView& answer)
+{
+    std::string reason;
+    for (const JsonView& choice : answer["choices"].elements())
+        if (std::string text = choice["finish_reason"].text(); !text.empty()) reason = std::move(text);
+    return reason;
+}
+
+bool hasError(const JsonView& answer)
+{
+    const JsonView error = answer["error"];
+    return (error.isObject() || error.isString()) && !isEmptyValue(error);
+}
+
+void tellTexts(const JsonView& answer, TextObserver& observer)
+{
+    std::string scratch;
+    for (const JsonView& choice : answer["choices"].elements())
+    {
+        tellText(choice["text"], observer, scratch);
+        for (const JsonView& part : {choice["delta"], choice["message"]})
+        {
+            tellText(part["content"], observer, scratch);
+            const JsonView thinking = part["reasoning_content"];
+            tellText(isEmptyValue(thinking) ? part["reasoning"] : thinking, observer, scratch); // some send both
+            tellText(part["refusal"], observer, scratch);
+            tellText(part["function_call"]["arguments"], observer, scratch);
+            for (const JsonView& call : part["tool_calls"].elements())
+            {
+                tellText(call["function"]["name"], observer, scratch);
+                tellText(call["function"]["arguments"], observer, scratch);
+                tellText(call["custom"]["input"], observer, scratch);
+            }
+        }
+    }
+}
+
+FrameWords wordsOf(std::string_view frame)
+{
+    FrameWords words;
+    const char* p = frame.data();
+    const char* end = p + frame.size();
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i u = _mm_set1_epi8('u'), e = _mm_set1_epi8('e'), f = _mm_set1_epi8('f');
+    for (; end - p >= 17; p += 16)
+    {
+        const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 1));
+        const __m128i letter =
+            _mm_or_si128(_mm_cmpeq_epi8(second, u), _mm_or_si128(_mm_cmpeq_epi8(second, e), _mm_cmpeq_epi8(second, f)));
+        unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(first, quote), letter)));
+        for (; mask != 0; mask &= mask - 1)
+            readWord(p + std::countr_zero(mask), end, words);
+    }
+#endif
+    for (; p < end; ++p)
+        if (*p == '"') readWord(p, end, words);
+    return words;
+}
+
+} // namespace switchyard::relay
