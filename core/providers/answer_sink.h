@@ -98,6 +98,15 @@ public:
     /// The exchange finished well: whatever ends the answer is queued (the last flush follows).
     virtual const Failure* finish() = 0;
 
+    enum class Flushed
+    {
+        done,
+        wait, ///< something is left: await flush()
+        gone  ///< the client is gone
+    };
+    /// Sends what goes out without waiting; spares the frame of a coroutine in the common case.
+    virtual Flushed tryFlush() { return pending() ? Flushed::wait : Flushed::done; }
+
     /// Sends what is queued. False: the client is gone.
     virtual net::Task<bool> flush() = 0;
 
