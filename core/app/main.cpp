@@ -1,2 +1,9 @@
-#include <iostream>
-int main() { std::cout << "switchyard 0.1.0\n"; }
+// The composition root.
+#include "app/application.h"
+
+int main(int argc, char** argv)
+{
+    const switchyard::app::Hooks hooks;
+    switchyard::app::Application application(hooks);
+    return application.start(argc, argv);
+}

@@ -132,12 +132,13 @@ private:
             err += notice;
         }
         const std::string trouble = file_.append(all, unixMillis() / 1000);
+        if (console_ == Console::split) writeAll(STDOUT_FILENO, out);
+        if (console_ == Console::standardError) err = all;
         if (!trouble.empty()) err += formatLine(form_, Level::error, unixMillis(), trouble, {}) + "\n";
-        if (console_) writeAll(STDOUT_FILENO, out);
-        if (console_ || !trouble.empty()) writeAll(STDERR_FILENO, err);
+        if (console_ != Console::none || !trouble.empty()) writeAll(STDERR_FILENO, err);
     }
 
-    const bool console_;
+    const Console console_;
     const LineForm form_;
     const size_t limit_;
     DayFile file_; ///< the writer thread's alone

@@ -59,11 +59,18 @@ private:
     }
 };
 
+enum class Console
+{
+    none,
+    split,        ///< debug and info to standard output, the rest to standard error
+    standardError ///< all to standard error: standard output is a command's answer
+};
+
 struct LogSettings
 {
     Level level = Level::info;
     LineForm form = LineForm::text;
-    bool console = true;      ///< debug and info to stdout, the rest to stderr
+    Console console = Console::split;
     std::string directory;    ///< a file a day in here; empty: no file. Created when it is missing
     size_t queueLines = 8192; ///< lines that may wait for the writer; more are dropped, counted and reported
 };

@@ -83,7 +83,7 @@ Logger& quiet()
         []
         {
             switchyard::telemetry::LogSettings settings;
-            settings.console = false;
+            settings.console = switchyard::telemetry::Console::none;
             return settings;
         }());
     return logger;

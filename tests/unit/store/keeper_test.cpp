@@ -147,7 +147,7 @@ public:
     void aDatabaseInTroubleKeepsTheLastSnapshot()
     {
         switchyard::telemetry::LogSettings settings;
-        settings.console = false;
+        settings.console = switchyard::telemetry::Console::none;
         settings.directory = scratch_.path("logs");
         switchyard::telemetry::Logger log(settings);
         runSql(file(), "INSERT INTO options VALUES ('RetryTimes', '3');\n");

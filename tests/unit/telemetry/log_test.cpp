@@ -33,7 +33,7 @@ class LogTest : public CppUnit::TestFixture
     LogSettings settings() const
     {
         LogSettings settings;
-        settings.console = false;
+        settings.console = switchyard::telemetry::Console::none;
         settings.directory = directory_.string();
         return settings;
     }
