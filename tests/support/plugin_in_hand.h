@@ -145,6 +145,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// One at a time for one file: the loader maps a file once, so a second one would share its globals.
 class PluginInHand
 {
 public:

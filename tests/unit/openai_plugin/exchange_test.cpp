@@ -49,6 +49,13 @@ class ExchangeTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void setUp() override { plugin_ = std::make_unique<PluginInHand>(SWITCHYARD_TEST_PLUGIN); }
+    void tearDown() override
+    {
+        channels_.clear();
+        plugin_.reset();
+    }
+
     void bodyGoesOutUntouched()
     {
         const std::string body = " { \"model\" : \"gpt-4o\",\t\"messages\":[], \"unknown\":12345678901234567890.5e1 }\n";
@@ -270,7 +277,7 @@ public:
             std::string said;
             try
             {
-                plugin_.channel(row.provider, row.baseUrl, row.key, row.config);
+                plugin_->channel(row.provider, row.baseUrl, row.key, row.config);
             }
             catch (const std::runtime_error& refusal)
             {
@@ -284,7 +291,7 @@ public:
     {
         for (const char* id : {"openai-compatible", "custom"})
         {
-            const auto channel = plugin_.channel(id, "http://127.0.0.1:8080", "");
+            const auto channel = plugin_->channel(id, "http://127.0.0.1:8080", "");
             CPPUNIT_ASSERT_EQUAL(std::string(), sent(*channel->start(chat("{}"))).header("Authorization"));
         }
     }
@@ -393,11 +400,11 @@ private:
                                           const std::string& baseUrl = {})
     {
         const std::string base = !baseUrl.empty() ? baseUrl : provider == "azure" ? "https://r.openai.azure.com" : "";
-        channels_.push_back(plugin_.channel(provider, base, kKey, config));
+        channels_.push_back(plugin_->channel(provider, base, kKey, config));
         return channels_.back()->start(with);
     }
 
-    PluginInHand plugin_{SWITCHYARD_TEST_PLUGIN};
+    std::unique_ptr<PluginInHand> plugin_;
     std::vector<std::unique_ptr<ChannelInHand>> channels_;
 };
 

@@ -18,6 +18,17 @@ class FailureTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void setUp() override
+    {
+        plugin_ = std::make_unique<PluginInHand>(SWITCHYARD_TEST_PLUGIN);
+        channel_ = plugin_->channel("openai", "", "the-key-123");
+    }
+    void tearDown() override
+    {
+        channel_.reset();
+        plugin_.reset();
+    }
+
     void causeFollowsFromStatusAndWords()
     {
         const struct
@@ -208,7 +219,7 @@ public:
 private:
     Failed refused(const std::string& provider, int status, const std::string& body)
     {
-        const auto channel = plugin_.channel(provider, provider == "azure" ? "https://r.openai.azure.com" : "", "the-key-123");
+        const auto channel = plugin_->channel(provider, provider == "azure" ? "https://r.openai.azure.com" : "", "the-key-123");
         const auto exchange = channel->start({});
         exchange->head(1, status);
         if (!body.empty()) exchange->body(1, body);
@@ -218,8 +229,8 @@ private:
         return exchange->actions().fails[0];
     }
 
-    PluginInHand plugin_{SWITCHYARD_TEST_PLUGIN};
-    std::unique_ptr<ChannelInHand> channel_ = plugin_.channel("openai", "", "the-key-123");
+    std::unique_ptr<PluginInHand> plugin_;
+    std::unique_ptr<ChannelInHand> channel_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(FailureTest);

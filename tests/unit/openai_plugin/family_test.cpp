@@ -145,11 +145,14 @@ class FamilyTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void setUp() override { plugin_ = std::make_unique<PluginInHand>(SWITCHYARD_TEST_PLUGIN); }
+    void tearDown() override { plugin_.reset(); }
+
     void everyOperationOfEveryProviderGoesWhereItsPageSays()
     {
         for (const Row& row : kRows)
         {
-            const auto channel = plugin_.channel(row.id, row.baseUrl ? row.baseUrl : "", "the-key-123");
+            const auto channel = plugin_->channel(row.id, row.baseUrl ? row.baseUrl : "", "the-key-123");
             check(row, *channel, kChat, row.chat);
             check(row, *channel, kCompletions, row.completions);
             check(row, *channel, kEmbeddings, row.embeddings);
@@ -161,7 +164,7 @@ public:
     void everyTypeNumberOfTheFamilyIsServedOnce()
     {
         std::map<uint32_t, std::string> served;
-        for (const swy_provider_t* provider : plugin_.providers())
+        for (const swy_provider_t* provider : plugin_->providers())
         {
             CPPUNIT_ASSERT_EQUAL_MESSAGE(provider->descriptor->id, 1u, provider->descriptor->type_number_count);
             const auto [at, fresh] = served.emplace(provider->descriptor->type_numbers[0], provider->descriptor->id);
@@ -172,7 +175,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string(row.id), served[row.type]);
     }
 
-    void openaiIsTheFirstProvider() { CPPUNIT_ASSERT_EQUAL(std::string("openai"), std::string(plugin_.providers()[0]->descriptor->id)); }
+    void openaiIsTheFirstProvider() { CPPUNIT_ASSERT_EQUAL(std::string("openai"), std::string(plugin_->providers()[0]->descriptor->id)); }
 
     void defaultModelsAreNamed()
     {
@@ -180,7 +183,7 @@ public:
                                                       {"baidu-v2", 23}, {"gemini-openai", 13}, {"novita", 13}};
         for (const auto& [id, count] : counts)
         {
-            const swy_descriptor_t* said = plugin_.provider(id)->descriptor;
+            const swy_descriptor_t* said = plugin_->provider(id)->descriptor;
             CPPUNIT_ASSERT_EQUAL_MESSAGE(id, count, static_cast<size_t>(said->model_count));
             std::set<std::string> names;
             for (uint32_t i = 0; i < said->model_count; ++i)
@@ -201,7 +204,7 @@ private:
         with.body = operation == kModels ? std::string() : R"({"model":"gpt-3.5-turbo"})";
         const auto exchange = channel.start(with);
         const Actions& did = exchange->actions();
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(what, url != nullptr, offers(plugin_.provider(row.id), operation));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(what, url != nullptr, offers(plugin_->provider(row.id), operation));
         if (!url)
         {
             CPPUNIT_ASSERT_MESSAGE(what, did.requests.empty());
@@ -219,12 +222,12 @@ private:
         CPPUNIT_ASSERT_EQUAL_MESSAGE(what, with.body, sent.body);
     }
 
-    PluginInHand plugin_{SWITCHYARD_TEST_PLUGIN};
+    std::unique_ptr<PluginInHand> plugin_;
 };
 
 void FamilyTest::formsAreJsonSchemas()
 {
-    for (const swy_provider_t* provider : plugin_.providers())
+    for (const swy_provider_t* provider : plugin_->providers())
     {
         const std::string_view schema = provider->descriptor->config_schema;
         CPPUNIT_ASSERT_MESSAGE(provider->descriptor->id, switchyard::sdk::checkJson(schema).problem == nullptr);
@@ -232,8 +235,8 @@ void FamilyTest::formsAreJsonSchemas()
         CPPUNIT_ASSERT_MESSAGE(provider->descriptor->id, form["type"].is("object"));
         CPPUNIT_ASSERT_MESSAGE(provider->descriptor->id, form["properties"]["include_usage"]["type"].is("boolean"));
     }
-    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_.provider("azure")->descriptor->config_schema)["properties"]["api_version"]);
-    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_.provider("openrouter")->descriptor->config_schema)["properties"]["app_url"]);
+    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_->provider("azure")->descriptor->config_schema)["properties"]["api_version"]);
+    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_->provider("openrouter")->descriptor->config_schema)["properties"]["app_url"]);
 }
 
 CPPUNIT_TEST_SUITE_REGISTRATION(FamilyTest);
