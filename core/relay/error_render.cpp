@@ -101,9 +101,10 @@ Meaning meaningOfStatus(int status)
 Meaning meaningOf(int status, const Failure& failure)
 {
     Meaning meaning{};
-    // A 401 whose type says invalid_request_error is about the key all the same; so only the exact code is asked first.
-    if (meaningOfWords(failure.code, meaning)) return meaning;
-    if (status == 401 || status == 403 || status == 402) return meaningOfStatus(status);
+    // A refused key is called an invalid request by some (in the type: OpenAI; in the code: DeepSeek): the status knows.
+    const bool aboutKey = status == 401 || status == 402 || status == 403;
+    if (meaningOfWords(failure.code, meaning) && !(aboutKey && meaning.cause == Cause::badRequest)) return meaning;
+    if (aboutKey) return meaningOfStatus(status);
     if (meaningOfWords(failure.type, meaning)) return meaning;
     return meaningOfStatus(status);
 }
