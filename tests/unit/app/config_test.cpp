@@ -13,6 +13,7 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ConfigTest);
     CPPUNIT_TEST(theOrderIsFlagEnvironmentFileDotEnvDefault);
     CPPUNIT_TEST(defaultsAreThoseThatAreDocumented);
+    CPPUNIT_TEST(theSampleFileHoldsEverySettingAsItIs);
     CPPUNIT_TEST(everySettingTakesItsValue);
     CPPUNIT_TEST(emptyVariablesCountAsAbsent);
     CPPUNIT_TEST(badValuesNameTheSettingItsPlaceAndTheMend);
@@ -136,6 +137,30 @@ public:
             CPPUNIT_ASSERT_MESSAGE(name, fresh.sqliteBusyTimeout == applied.sqliteBusyTimeout);
         }
         CPPUNIT_ASSERT(fresh.threadCount() >= 1);
+    }
+
+    void theSampleFileHoldsEverySettingAsItIs() // uncommented, it is taken; what has a default shows it
+    {
+        std::ifstream in(SWITCHYARD_SAMPLE_CONFIG);
+        std::map<std::string, std::string> shown;
+        std::string text;
+        for (std::string line; std::getline(in, line);)
+        {
+            const size_t equals = line.find(" = ");
+            if (!line.starts_with("# ") || equals == std::string::npos) continue;
+            shown[line.substr(2, equals - 2)] = line.substr(equals + 3);
+            text += line.substr(2) + "\n";
+        }
+        CPPUNIT_ASSERT(loadConfig({}, {}, file(text), {}).config.debug == false);
+        for (const Setting& setting : settings())
+        {
+            const std::string name = setting.name;
+            if (name == "sql-dsn" || name == "plugin-path") continue; // not to be set here
+            CPPUNIT_ASSERT_MESSAGE(name, shown.contains(name));
+            const std::string byDefault = setting.byDefault;
+            if (byDefault.empty() || byDefault.find(' ') != std::string::npos || byDefault == "none") continue;
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(name, byDefault, shown[name]);
+        }
     }
 
     void everySettingTakesItsValue()

@@ -15,8 +15,10 @@ using namespace switchyard::app;
 namespace
 {
 
-// Other suites start threads, which a signal could end. Threads inherit this, as in the program they inherit it of Signals.
-const int kBlockedBeforeAnyThread = [] {
+// Other suites start threads, which a signal could end. Threads inherit this, as in the program they inherit it of
+// Signals.
+const int kBlockedBeforeAnyThread = []
+{
     sigset_t set;
     sigemptyset(&set);
     for (int number : {SIGTERM, SIGINT, SIGHUP})
