@@ -69,8 +69,8 @@ Result<Caller, ApiError> authenticate(store::SnapshotPtr snapshot, std::string_v
     if (!user) return tokenRefusal(500, "user_not_found", texts::kNoSuchUser, *token, language);
     if (user->status != UserStatus::enabled)
         return refusal(403, "user_banned", texts::kUserDisabled.in(language, {user->name}));
-    Caller caller{std::move(snapshot), token, user, std::nullopt, address, language};
-    if (presented.channel) caller.channel.emplace(*presented.channel);
+    Result<Caller, ApiError> caller(Caller{std::move(snapshot), token, user, std::nullopt, address, language});
+    if (presented.channel) caller->channel.emplace(*presented.channel);
     return caller;
 }
 

@@ -50,8 +50,9 @@ std::string typeName(const ChannelRow& row)
 
 std::string namesIn(const Invocation& invocation, const std::string& option, const std::string& otherwise)
 {
+    const std::string given = invocation.text(option, otherwise);
     std::string list;
-    for (std::string_view name : split(invocation.text(option, otherwise), ','))
+    for (std::string_view name : split(given, ','))
         if (!trim(name).empty()) list.append(list.empty() ? "" : ",").append(trim(name));
     if (list.empty()) throw UsageError("--" + option + " names nothing");
     return list;

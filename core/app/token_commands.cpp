@@ -70,7 +70,8 @@ TokenRow rowIn(const Invocation& invocation)
         token.remainQuota = invocation.parsed("quota", invocation.text("quota"),
                                               [](const std::string& text)
                                               { return integerIn(text, 1, std::numeric_limits<int64_t>::max()); });
-    for (std::string_view model : split(invocation.text("models"), ','))
+    const std::string models = invocation.text("models");
+    for (std::string_view model : split(models, ','))
         if (!trim(model).empty()) token.models.emplace_back(trim(model));
     token.subnet = invocation.text("subnet");
     for (std::string_view network : split(token.subnet, ','))

@@ -182,8 +182,11 @@ public:
         Channel elsewhere = channel(3);
         elsewhere.groups = {"vip"};
         elsewhere.models = {"other"};
-        const auto with = [&](const char* chosen) {
-            return plan(callerOf({channel(1), disabled, elsewhere}, chosen), "m", all_, random_);
+        Caller caller = callerOf({channel(1), disabled, elsewhere});
+        const auto with = [&](const char* chosen)
+        {
+            caller.channel = chosen;
+            return plan(caller, "m", all_, random_);
         };
         CPPUNIT_ASSERT_EQUAL(std::string("1"), ids(*with("1")));
         CPPUNIT_ASSERT_EQUAL(std::string("3"), ids(*with("3"))); // neither group nor model list is tested (relay.md 4)
@@ -196,7 +199,8 @@ public:
     {
         Channel mapping = channel(1, 5);
         mapping.modelMapping = {{"m", "upstream-m"}, {"upstream-m", "never"}};
-        const auto planned = plan(callerOf({mapping, channel(2)}), "m", all_, random_);
+        const Caller caller = callerOf({mapping, channel(2)});
+        const auto planned = plan(caller, "m", all_, random_);
         CPPUNIT_ASSERT_EQUAL(std::string("upstream-m"), std::string((*planned)[0].model));
         CPPUNIT_ASSERT_EQUAL(std::string("key1"), std::string((*planned)[0].key));
         CPPUNIT_ASSERT_EQUAL(std::string("m"), std::string((*planned)[1].model));
