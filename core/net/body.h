@@ -64,6 +64,7 @@ public:
     void grown(size_t count) noexcept { size_ += count; }
     Added add(std::string_view bytes);
     size_t size() const noexcept { return size_; }
+    size_t limit() const noexcept { return limit_; }
     bool inFile() const noexcept { return file_ >= 0; }
 
     /// False: the file failed.

@@ -25,8 +25,8 @@ enum class AddressRule : uint8_t
     publicOnly ///< a client gave the URL: checked after DNS, for each address; proxies are not used
 };
 
-/// A connection to an origin, or to a proxy on the way to it.
-struct ClientConnection;
+/// A connection to an origin, or to a proxy on the way to it. See client_connection.h.
+class ClientConnection;
 
 /// Keep-alive connections by origin, proxy and rule. A connection on which anything happens while it lies here (the upstream
 /// closes, or talks unasked) is thrown away at once. [the loop's thread]
@@ -63,15 +63,17 @@ public:
 
 private:
     friend class HttpCall;
-    friend struct ClientConnection;
+    friend class ClientConnection;
     struct Origin;
+    struct Use;
 
     Origin& origin(const Url& url, const Url* proxy, AddressRule rule);
     std::unique_ptr<ClientConnection> takeIdle(Origin& origin) noexcept;
-    void giveBack(std::unique_ptr<ClientConnection> connection) noexcept;
+    void giveBack(std::unique_ptr<ClientConnection> connection);
     Task<Result<std::unique_ptr<ClientConnection>, NetError>> open(Origin& origin, const Url& url, const Url* proxy,
                                                                    AddressRule rule, Until until);
     void drop(ClientConnection& connection) noexcept;
+    void leave(Origin& origin) noexcept;
 
     Loop& loop_;
     Resolver& resolver_;

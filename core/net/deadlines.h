@@ -4,6 +4,7 @@
 #include "net/waiter.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace switchyard::net

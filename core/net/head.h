@@ -30,6 +30,7 @@ public:
     bool has(std::string_view lowerCaseName) const noexcept { return find(lowerCaseName).data() != nullptr; }
 
     void add(Header field) { fields_.push_back(field); }
+    void remove(std::string_view lowerCaseName) noexcept;
     void clear() noexcept { fields_.clear(); }
     /// Gives the memory back.
     void release() noexcept { std::vector<Header>().swap(fields_); }

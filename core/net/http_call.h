@@ -5,6 +5,7 @@
 #include "net/chunked.h"
 #include "net/client_pool.h"
 #include "net/error.h"
+#include "net/gate.h"
 #include "net/head.h"
 #include "net/inflate.h"
 #include "net/stream.h"
@@ -94,15 +95,18 @@ public:
 private:
     enum class Step : uint8_t { wait, piece, end, failed };
 
+    Result<std::string, NetError> requestHead(const HttpRequest& request) const;
     Task<Result<Done, NetError>> attempt(const HttpRequest& request, const std::string& head, bool& answered);
-    Task<Result<Done, NetError>> readResponseHead(bool& answered);
+    Result<bool, NetError> takeHead(Buffer& buffer, size_t got, HeadScanner& scanner);
+    Result<bool, NetError> headComplete(size_t length, Buffer& buffer, size_t from, size_t got);
     Step advance(std::string_view& piece);
-    Step receive(size_t& got);
-    Step decode(size_t got, std::string_view& piece);
+    Step receive();
+    Step takeIn(size_t from, size_t count);
     Step inflate(std::string_view& piece);
-    Step fail(NetError error);
-    void end();
-    NetError ioError(const IoResult& result, Timeout which) const;
+    Step fail(ErrorClass kind, std::string_view text);
+    bool mustWait() const noexcept;
+    void detach();
+    NetError ioError(Io io, Timeout which, std::string_view during) const;
 
     ClientPool& pool_;
     CallOptions options_;
@@ -113,15 +117,16 @@ private:
     std::string raw_;  // the head's bytes
     ResponseHead head_;
     ChunkedDecoder chunks_;
-    Buffer wire_;        // what was read
-    uint32_t wireAt_ = 0; // not yet decoded: [wireAt_, wireEnd_)
+    Buffer wire_;          // what was read, framing removed
+    Buffer plain_;         // inflated
+    uint32_t wireAt_ = 0;  // not yet handed out: [wireAt_, wireEnd_)
     uint32_t wireEnd_ = 0;
-    Buffer plain_; // inflated
     int64_t remaining_ = 0;
     uint64_t wireBytes_ = 0;
     bool headRequest_ = false;
+    bool wireEnded_ = false; // the body's last byte is here
     bool ended_ = false;
-    bool wireEnded_ = false;
+    bool moreToInflate_ = false;
     bool reusable_ = true;
 };
 
@@ -138,7 +143,7 @@ private:
     bool step() noexcept override;
     HttpCall& call_;
     std::string_view piece_;
-    Timeout which_ = Timeout::stall;
+    int64_t stallBy_;
     Step step_ = Step::wait;
 };
 

@@ -36,7 +36,6 @@ private:
     std::unique_ptr<State> state_;
     Encoding encoding_;
     bool complete_ = false;
-    bool rawTried_ = false;
 };
 
 } // namespace switchyard::net

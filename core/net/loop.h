@@ -8,17 +8,15 @@
 #include "net/waiter.h"
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <sys/epoll.h>
 #include <vector>
-
-struct epoll_event;
 
 namespace switchyard::net
 {
-
-class Stream;
 
 /// Anything that epoll reports on; registered once, edge-triggered.
 class Watched
@@ -29,6 +27,13 @@ public:
 
 protected:
     ~Watched() = default;
+};
+
+/// A place in the list of those that are served once more at the end of a turn.
+struct Kick : Link
+{
+    explicit Kick(Watched& w) noexcept : watched(w) {}
+    Watched& watched;
 };
 
 /// The letter box of a loop: may outlive it, then what is posted is dropped. [any thread]
@@ -55,7 +60,7 @@ private:
 
 /// An event loop. Made and run by one thread; what lives on it is touched by that thread alone, except post(), stop() and
 /// inbox(). Several loops in one process know nothing of each other.
-class Loop
+class Loop final : private Watched
 {
 public:
     Loop();
@@ -99,21 +104,23 @@ public:
         waiter.wake = why;
         waiter.linkBefore(ready_);
     }
-    /// Lets it go on after all that has happened by now was served: for those that always find data.
-    void wakeLater(Waiter& waiter) noexcept
+    /// Has its happened(0) called after all that has come by now was served: for those that always find data. Must unlink
+    /// itself when it dies.
+    void serveLater(Kick& kick) noexcept
     {
-        waiter.unlink();
-        waiter.wake = Wake::ready;
-        waiter.linkBefore(later_);
+        if (!kick.linked()) kick.linkBefore(later_);
     }
+    /// An exception has left a task that nobody awaits: it leaves run() after this turn.
+    void strayed(std::exception_ptr thrown) noexcept;
     /// Errno of epoll_ctl, or 0.
     int watch(int fd, uint32_t events, Watched& watched) noexcept;
-    /// Forgets events of `watched` that lie in the current batch. The descriptor leaves epoll when it is closed.
-    void forget(const Watched& watched) noexcept;
+    /// Before the descriptor is closed: no event of it is served any more, not even from the current batch. (Closing alone is not
+    /// enough while another process or a duplicate holds the same socket.)
+    void unwatch(int fd, const Watched& watched) noexcept;
 
 private:
+    void happened(uint32_t events) noexcept override; // the inbox
     void turn(int64_t longest);
-    void dispatch(int count);
     void resumeReady();
     void runPosted();
 
@@ -125,7 +132,9 @@ private:
     Link ready_;
     Link later_;
     std::vector<epoll_event> batch_;
-    int batchEnd_ = 0;
+    size_t batchEnd_ = 0;
+    std::exception_ptr stray_;
+    bool mail_ = false;
     bool stopping_ = false;
     TaskSet tasks_; // last: its tasks withdraw from the members above
 };

@@ -19,6 +19,8 @@ namespace switchyard::net
 {
 
 class TlsServer;
+class BodyIntake;
+struct Refusal;
 
 /// What a server connection puts up with. One object for many connections; must outlive them.
 struct ServerLimits
@@ -124,12 +126,14 @@ private:
         complete
     };
 
-    void fail() noexcept { broken_ = true; }
-    NetError readError(const IoResult& result, bool waiting, Timeout which) const;
-    void keepLeftover(std::string_view bytes);
+    NetError readError(Io io, const char* during, int timeoutStatus) const;
+    Failure<NetError> refuse(const Refusal& refusal);
+    Result<const RequestHead*, NetError> takeHead(std::span<const char> bytes, size_t length);
+    bool willKeepAlive() const noexcept;
     Task<Result<Done, NetError>> sendContinue();
-    Task<Result<Done, NetError>> readFixed(class BodyIntake& intake);
-    Task<Result<Done, NetError>> readChunked(class BodyIntake& intake);
+    Task<Result<Done, NetError>> readFixed(BodyIntake& intake);
+    Task<Result<Done, NetError>> readChunked(BodyIntake& intake);
+    Task<bool> skipBody();
     Task<void> linger();
 
     Stream stream_;
@@ -141,9 +145,12 @@ private:
     std::string raw_;      // the head's bytes
     std::string outHead_;
     RequestHead head_;
+    int64_t outLeft_ = 0; // of an answer with Content-Length
     Framing outFraming_ = Framing::none;
     State state_ = State::request;
     bool bodyRead_ = false;
+    bool continueSent_ = false;
+    bool refused_ = false; // the client may still be sending what nobody will read
     bool mustClose_ = false;
     bool broken_ = false;
     bool omitBody_ = false; // HEAD, 204, 304

@@ -24,16 +24,16 @@ public:
     {
     public:
         Awaiter(Signal& signal, Until until) noexcept : signal_(signal), until_(until) {}
-        ~Awaiter();
+        ~Awaiter() { withdraw(); }
         Awaiter(const Awaiter&) = delete;
         Awaiter& operator=(const Awaiter&) = delete;
         bool await_ready() noexcept;
         void await_suspend(std::coroutine_handle<> handle) noexcept;
         /// ready, timeout or cancelled.
-        Wake await_resume() noexcept { return waiter_.wake; }
+        Wake await_resume() noexcept;
 
     private:
-        friend class Signal;
+        void withdraw() noexcept;
         Signal& signal_;
         Until until_;
         Waiter waiter_;

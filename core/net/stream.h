@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <span>
 #include <sys/uio.h>
+#include <utility>
 
 struct ssl_st;
-struct bio_st;
 
 namespace switchyard::net
 {
@@ -41,8 +41,8 @@ struct IoResult
 class Stream final : public Watched, private Timed
 {
 public:
-    /// Takes over a non-blocking descriptor.
-    Stream(Loop& loop, int descriptor);
+    /// Takes over a non-blocking descriptor, connected or `connecting` (writable() then says when it is decided).
+    Stream(Loop& loop, int descriptor, bool connecting = false);
     ~Stream();
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
@@ -53,8 +53,19 @@ public:
     /// Cancels `target` (reason clientGone) when the peer hangs up: shuts down, closes or resets. Null: nobody.
     void onHangup(Cancellation* target) noexcept;
     bool hungUp() const noexcept { return hungUp_; }
-    /// Ends an idle wait for readability early: used by pools to notice that a kept connection died.
+    /// Whether a read may find something (not known to have nothing).
     bool mayRead() const noexcept { return readable_ || hungUp_; }
+
+    /// Told of any event while it is set: a pool that notices so when a kept connection dies.
+    class Observer
+    {
+    public:
+        virtual void stirred() noexcept = 0; ///< may destroy the stream
+
+    protected:
+        ~Observer() = default;
+    };
+    void observe(Observer* observer) noexcept { observer_ = observer; }
 
     /// Reads what is there, without waiting.
     IoResult tryRead(char* into, size_t room) noexcept;
@@ -82,6 +93,8 @@ public:
     /// Puts TLS on the connection: takes over `tls`, which is set to connect or accept state. Handshake: see tls.h.
     void startTls(ssl_st* tls) noexcept;
     ssl_st* tls() const noexcept { return tls_; }
+    /// Takes TLS off the connection, to put other TLS over it.
+    ssl_st* releaseTls() noexcept { return std::exchange(tls_, nullptr); }
     /// Sends close_notify if TLS is on and no wait is needed for it.
     void shutdownTls() noexcept;
 
@@ -97,7 +110,7 @@ public:
         Operation(Stream* stream, Side side, Until until) noexcept : stream_(stream), until_(until), side_(side) {}
         virtual ~Operation() { withdraw(); }
         virtual bool step() noexcept = 0;
-        /// From await_suspend. False: it ended already, do not suspend.
+        /// From await_suspend. False: it ended already, do not suspend. A cancelled Cancellation ends it at once.
         bool suspend(std::coroutine_handle<> coroutine) noexcept;
         /// From await_resume, before anything else.
         void withdraw() noexcept;
@@ -117,14 +130,19 @@ private:
     void happened(uint32_t events) noexcept override;
     void expired() noexcept override;
     void rearm() noexcept;
-    void serve(Operation* operation, bool& alive) noexcept;
-    IoResult tlsResult(int returned) noexcept;
+    void serve(Operation* operation) noexcept;
+    IoResult plainRead(char* into, size_t room) noexcept;
+    IoResult plainWrite(std::span<iovec> pieces) noexcept;
+    IoResult tlsResult(int returned, bool reading) noexcept;
+    IoResult broken(int error) noexcept;
 
     Loop& loop_;
+    Kick kick_;
     ssl_st* tls_ = nullptr;
     Operation* reader_ = nullptr;
     Operation* writer_ = nullptr;
     Cancellation* hangup_ = nullptr;
+    Observer* observer_ = nullptr;
     bool* alive_ = nullptr; // set false by the destructor while happened() is at work
     int descriptor_;
     int error_ = 0;
@@ -133,8 +151,6 @@ private:
     bool readable_ = false;
     bool writable_ = true;
     bool hungUp_ = false;
-    bool tlsReadWantsWrite_ = false;
-    bool tlsWriteWantsRead_ = false;
 };
 
 class Stream::ReadAwaiter final : public Stream::Operation

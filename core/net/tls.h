@@ -41,17 +41,19 @@ class TlsSessions
 {
 public:
     TlsSessions() = default;
-    ~TlsSessions();
+    ~TlsSessions() { clear(); }
     TlsSessions(const TlsSessions&) = delete;
     TlsSessions& operator=(const TlsSessions&) = delete;
+
+    void clear() noexcept;
 
 private:
     friend struct TlsGlue;
     std::map<std::string, ssl_session_st*, std::less<>> byPeer_;
 };
 
-/// Handshake with `host` (a name or an IP literal) on a connected stream; `over`, if given, is a TLS connection already on it
-/// (to an https proxy). Errors: tls (says what is wrong with the certificate), timeout, reset, cancelled.
+/// Handshake with `host` (a name or an IP literal) on a connected stream. TLS that is already on it (to an https proxy) carries
+/// the new one. `peerKey` names whose sessions may be resumed. Errors: tls (says what is wrong with the certificate), timeout, reset, cancelled.
 Task<Result<Done, NetError>> connectTls(Stream& stream, TlsClient& client, TlsSessions& sessions, std::string host,
                                         std::string peerKey, Until until);
 
@@ -72,5 +74,8 @@ public:
 private:
     ssl_ctx_st* context_ = nullptr;
 };
+
+/// Handshake with a client. Errors: tls, timeout, cancelled.
+Task<Result<Done, NetError>> acceptTls(Stream& stream, TlsServer& server, Until until);
 
 } // namespace switchyard::net

@@ -21,6 +21,8 @@ public:
     /// For proxy URLs: the scheme may be any of `http https socks5 socks5h`, user name and password are allowed.
     static Result<Url, std::string> parseProxy(std::string_view text);
 
+    /// The whole URL without user part and fragment.
+    std::string_view text() const noexcept { return text_; }
     std::string_view scheme() const noexcept { return std::string_view(text_).substr(0, schemeLength_); }
     bool secure() const noexcept { return secure_; }
     /// Lower case, without brackets; an IPv6 literal keeps its form.
