@@ -172,7 +172,7 @@ private:
     bool beginMember(const char* start, std::string_view inside)
     {
         if (index_.members_.size() == kMaxBodyMembers) return wrongAt(start, kTooMany, {});
-        if (escaped_)
+        if (run_.escaped)
         {
             index_.unescaped_.push_front(unescaped(inside));
             inside = index_.unescaped_.front();
@@ -197,7 +197,7 @@ private:
         const std::string_view value = index_.value(member);
         if (value[0] != '"') return;
         index_.model_ = value.substr(1, value.size() - 2);
-        if (!escaped_) return;
+        if (!run_.escaped) return;
         index_.unescaped_.push_front(unescaped(index_.model_));
         index_.model_ = index_.unescaped_.front();
     }
@@ -215,34 +215,28 @@ private:
         return wrong(p_ == end_ ? kEndsEarly : kNoValue);
     }
 
-    /// p_ is at the opening quote, afterwards behind the closing one. Sets escaped_.
+    /// p_ is at the opening quote, afterwards behind the closing one. Sets run_.escaped.
     bool string()
     {
-        escaped_ = false;
-        const char* p = p_ + 1;
-        for (;;)
+        run_.escaped = false;
+        for (const char* p = p_ + 1;;)
         {
             p = run_.skip(p, end_);
-            if (p < end_ && *p == '"')
+            if (p == end_) return wrongAt(p, kEndsEarly, {});
+            if (*p == '"')
             {
                 p_ = p + 1;
                 return true;
             }
-            if (p == end_ || *p != '\\') return wrongAt(p, p == end_ ? kEndsEarly : kControl, {});
-            escaped_ = true;
+            if (*p != '\\') return wrongAt(p, kControl, {});
+            if (p[1] != 'u') return wrongAt(p, kBadEscape, {});
+            run_.escaped = true;
             const char* escape = p;
-            if (++p == end_) return wrongAt(p, kEndsEarly, {});
-            switch (*p++)
+            p += 2;
+            for (int i = 0; i < 4; ++i, ++p)
             {
-            case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': break;
-            case 'u':
-                for (int i = 0; i < 4; ++i, ++p)
-                {
-                    if (p == end_) return wrongAt(p, kEndsEarly, {});
-                    if (!isHexDigit(*p)) return wrongAt(escape, kBadEscape, {});
-                }
-                break;
-            default: return wrongAt(escape, kBadEscape, {});
+                if (p == end_) return wrongAt(p, kEndsEarly, {});
+                if (!isHexDigit(*p)) return wrongAt(escape, kBadEscape, {});
             }
         }
     }
@@ -292,7 +286,6 @@ private:
     StringRun run_;
     size_t depth_ = 0;
     bool object_ = false;  // the innermost container is an object
-    bool escaped_ = false; // the last string had a backslash
     bool inStreamOptions_ = false;
     std::array<uint64_t, kMaxBodyDepth / 64> objects_{};
     BodyIndex index_;

@@ -1,6 +1,7 @@
 #include "relay/forward_stream.h"
 
 #include "base/text.h"
+#include "relay/byte_search.h"
 #include "relay/error_render.h"
 #include "relay/json_cursor.h"
 #include "switchyard/provider.h"
@@ -214,7 +215,7 @@ void StreamForwarder::commit(OutputQueue& out)
 TapVerdict StreamForwarder::tap(const SseFrame& frame)
 {
     for (size_t i = 0; i < needles_.size(); ++i)
-        if (frame.raw.find(needles_[i]) != std::string_view::npos)
+        if (containsBytes(frame.raw, needles_[i]))
             return taps_.tap(static_cast<uint32_t>(i), frame.raw, frame.data);
     return TapVerdict::pass;
 }

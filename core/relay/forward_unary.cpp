@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "relay/answer_reading.h"
 #include "relay/body_scan.h"
+#include "relay/byte_search.h"
 #include "relay/error_render.h"
 #include "switchyard/provider.h"
 
@@ -72,7 +73,7 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
     observed_.upstreamId = answer["id"].text().substr(0, 128);
     for (size_t i = 0; i < needles_.size(); ++i)
     {
-        if (body_.find(needles_[i]) == std::string::npos) continue;
+        if (!containsBytes(body_, needles_[i])) continue;
         const providers::TapVerdict verdict = taps_.tap(static_cast<uint32_t>(i), body_, body_);
         if (verdict == providers::TapVerdict::failed)
         {

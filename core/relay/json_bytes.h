@@ -1,7 +1,8 @@
-// Looking at JSON text 16 bytes at a time: where a run of plain string bytes ends. SSE2 is part of x86-64; elsewhere eight
+// Looking at JSON text 16 bytes at a time: where the plain part of a string ends. SSE2 is part of x86-64; elsewhere eight
 // bytes at a time in a plain word.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -12,25 +13,61 @@
 namespace switchyard::relay
 {
 
-/// Finds what may end a run of bytes inside a JSON string, and remembers whether any byte that it saw was not ASCII.
+namespace detail
+{
+
+/// Which bytes may follow a backslash, but for the `u` of a code.
+inline constexpr std::array<bool, 256> kSimpleEscape = [] {
+    std::array<bool, 256> table{};
+    for (const char c : {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'})
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+inline bool isSimpleEscape(char c) { return kSimpleEscape[static_cast<unsigned char>(c)]; }
+
+} // namespace detail
+
+/// Runs over what stands in a JSON string, and remembers whether it met a byte that is not ASCII, or an escape.
 class StringRun
 {
 public:
-    /// The first quote, backslash or control character in [p, end), or `end`.
+    bool escaped = false;
+
+    /// The first byte in [p, end) that is not plain: the closing quote, a control character, or the backslash of a `\u` or
+    /// of no escape at all. Simple escapes are stepped over. `end`: none, or an escape that `end` cuts in two.
     const char* skip(const char* p, const char* end)
     {
 #if defined(__SSE2__)
         const __m128i quote = _mm_set1_epi8('"');
         const __m128i slash = _mm_set1_epi8('\\');
         const __m128i control = _mm_set1_epi8(0x1F);
-        for (; end - p >= 16; p += 16)
+        __m128i high = _mm_setzero_si128();
+        const char* stop = nullptr;
+        while (!stop && end - p > 16) // one more than the block: what is escaped may stand behind it
         {
             const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-            __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
-            stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
-            high_ = _mm_or_si128(high_, bytes);
-            if (const int mask = _mm_movemask_epi8(stop)) return p + std::countr_zero(static_cast<unsigned>(mask));
+            __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
+            found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
+            high = _mm_or_si128(high, bytes);
+            unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+            const char* next = p + 16;
+            while (mask != 0)
+            {
+                const int i = std::countr_zero(mask);
+                if (p[i] != '\\' || !detail::isSimpleEscape(p[i + 1]))
+                {
+                    stop = p + i;
+                    break;
+                }
+                escaped = true;
+                mask &= ~(3u << i);
+                if (i == 15) ++next;
+            }
+            p = next;
         }
+        if (_mm_movemask_epi8(high) != 0) high_ |= 0x80;
+        if (stop) return stop;
 #else
         constexpr uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
         const auto zeroByte = [](uint64_t word) { return (word - ones) & ~word & highs; };
@@ -38,7 +75,7 @@ public:
         {
             uint64_t bytes;
             std::memcpy(&bytes, p, 8);
-            high_ |= bytes;
+            if ((bytes & highs) != 0) high_ |= 0x80;
             const uint64_t below = (bytes - ones * 0x20) & ~bytes & highs;
             if (below | zeroByte(bytes ^ (ones * '"')) | zeroByte(bytes ^ (ones * '\\'))) break;
         }
@@ -46,29 +83,22 @@ public:
         for (; p < end; ++p)
         {
             const unsigned char byte = static_cast<unsigned char>(*p);
-            if (byte == '"' || byte == '\\' || byte < 0x20) return p;
-            rest_ |= byte;
+            if (byte == '"' || byte < 0x20) return p;
+            high_ |= byte;
+            if (byte != '\\') continue;
+            escaped = true;
+            if (p + 1 == end) return end;
+            if (!detail::isSimpleEscape(p[1])) return p;
+            ++p;
         }
         return p;
     }
 
     /// Whether bytes from 0x80 on were seen; may also say so for such a byte shortly behind a string.
-    bool sawNonAscii() const
-    {
-#if defined(__SSE2__)
-        return _mm_movemask_epi8(high_) != 0 || (rest_ & 0x80) != 0;
-#else
-        return ((high_ & 0x8080808080808080) | (rest_ & 0x80)) != 0;
-#endif
-    }
+    bool sawNonAscii() const { return (high_ & 0x80) != 0; }
 
 private:
-#if defined(__SSE2__)
-    __m128i high_ = _mm_setzero_si128();
-#else
-    uint64_t high_ = 0;
-#endif
-    unsigned rest_ = 0;
+    unsigned high_ = 0;
 };
 
 } // namespace switchyard::relay

@@ -98,8 +98,12 @@ private:
         {
             p_ = run_.skip(p_, end_);
             if (p_ == end_) return;
-            if (*p_++ == '"') return;
-            if (p_[-1] == '\\' && p_ < end_) ++p_;
+            if (*p_ == '"')
+            {
+                ++p_;
+                return;
+            }
+            p_ += *p_ == '\\' && end_ - p_ > 1 ? 2 : 1;
         }
     }
 
