@@ -52,6 +52,7 @@ bool LoadedObject::unload() noexcept
     void* still = ::dlopen(file_.loadAs.c_str(), RTLD_LAZY | RTLD_NOLOAD);
     if (!still) return true;
     ::dlclose(still);
+    file_.fd.leak(); // the name with this number must not come to mean another file
     return false;
 }
 

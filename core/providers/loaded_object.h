@@ -29,7 +29,7 @@ public:
     /// Where its first segment is mapped.
     uint64_t address() const noexcept { return address_; }
 
-    /// Whether it is gone. If it is not (a library may forbid it), the descriptor stays open, and so does the name.
+    /// Whether it is gone. If it is not (a library may forbid it), the descriptor stays open for good.
     bool unload() noexcept;
 
 private:

@@ -24,6 +24,8 @@ public:
         if (fd_ >= 0) ::close(fd_);
     }
 
+    /// Leaves it open for good.
+    void leak() noexcept { fd_ = -1; }
     int get() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
 

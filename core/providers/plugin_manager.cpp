@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace switchyard::providers
 {
@@ -23,12 +24,12 @@ void wakeUp(int event)
 /// What may change a verdict besides the content.
 std::string hostLine()
 {
-    std::string line = std::string("switchyard ") + kHostVersion + " abi " + std::to_string(SWY_ABI_MAJOR) + "." +
-                       std::to_string(SWY_ABI_MINOR);
+    std::ostringstream line;
+    line << "switchyard " << kHostVersion << " abi " << SWY_ABI_MAJOR << "." << SWY_ABI_MINOR;
     for (const char* id : {SWY_EXT_CRYPTO, SWY_EXT_IMAGE, SWY_EXT_TOKENS, SWY_EXT_TIMER, SWY_EXT_CREDENTIAL, SWY_EXT_MEDIA,
                            SWY_EXT_WEBSOCKET, SWY_EXT_REALTIME})
-        if (hostExtension(id)) line += std::string(" ") + id;
-    return line;
+        if (hostExtension(id)) line << " " << id;
+    return line.str();
 }
 
 } // namespace
@@ -102,6 +103,9 @@ std::vector<PluginInfo> PluginHost::Manager::list() const
 
 void PluginHost::Manager::run()
 {
+    if (watch_.descriptor() < 0)
+        log_.warning("plug-in directories are not watched: changes need a reload",
+                     {{"reason", "no inotify instance; see fs.inotify.max_user_instances"}});
     watch_.watch(settings_.directories); // before the first look, so that nothing falls between
     look();
     first_ = false;
