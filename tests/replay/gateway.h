@@ -1,0 +1,64 @@
+// The gateway's own code between an upstream's bytes and a client's, without sockets: a plug-in's exchange run by the host,
+// its answer passed on by the relay.
+#pragma once
+
+#include "vector.h"
+
+#include "providers/channel_table.h"
+#include "relay/settlement.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace switchyard::replay
+{
+
+/// What became of an exchange.
+struct Outcome
+{
+    bool finished = false;
+    bool passedError = false; ///< the provider's own error frame reached the client
+    std::string bytes;        ///< to the client
+    relay::Usage usage;
+    std::string finish;
+    int failureCause = 0;     ///< 0: it did not fail
+    int failureScope = 0;
+    int failureStatus = 0;
+    std::string failureMessage;
+    std::string failureCode;
+    uint32_t forwardFlags = 0;
+    std::string sentUrl, sentBody; ///< upstream
+
+    /// What differs, for people; empty: nothing.
+    std::string differenceFrom(const Outcome& other) const;
+};
+
+/// A plug-in loaded as the host loads it, with a channel.
+class Gateway
+{
+public:
+    /// Throws std::runtime_error.
+    explicit Gateway(const std::string& pluginFile);
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    /// The provider of that id, else the plug-in's first.
+    std::string providerFor(const std::string& id) const;
+    /// Chooses the channel for what follows: a provider id and its form.
+    void useChannel(const std::string& provider, const std::string& config);
+
+    /// Runs `vector` with `requestBody` in place of the recorded one; the answer comes in the pieces that `cuts` (sorted
+    /// positions) leave.
+    Outcome run(const Vector& vector, const std::string& requestBody, bool wantsUsage, const std::vector<size_t>& cuts);
+
+private:
+    struct Loaded;
+    std::unique_ptr<Loaded> loaded_;
+    providers::ChannelObjectPtr channel_;
+};
+
+} // namespace switchyard::replay
