@@ -37,19 +37,20 @@ std::vector<std::vector<size_t>> cutsOf(const std::string& body, Effort effort)
     std::mt19937_64 random(body.size()); // the same in every run: a failure can be repeated
     const auto anywhere = [&] { return body.empty() ? size_t{0} : static_cast<size_t>(random() % body.size()); };
 
+    // Each run takes a time in proportion to the size: large bodies get a sample.
+    const bool sample = effort == Effort::quick || body.size() > kLargestWhole;
+    const size_t every = sample ? 64 : effort == Effort::all ? body.size() : kFirst;
     std::set<size_t> places;
-    const bool small = body.size() <= kLargestWhole;
-    const size_t every = effort == Effort::all && small ? body.size() : effort == Effort::quick ? 64 : kFirst;
     for (size_t place = 0; place <= std::min(every, body.size()); ++place)
         places.insert(place);
-    addBorders(body, effort == Effort::quick ? 6 : SIZE_MAX, places);
-    for (int i = 0; i < (effort == Effort::quick ? 20 : 200); ++i)
+    addBorders(body, sample ? 6 : SIZE_MAX, places);
+    for (int i = 0; i < (sample ? 20 : 200); ++i)
         places.insert(anywhere());
 
     std::vector<std::vector<size_t>> runs;
     for (const size_t place : places)
         runs.push_back({place});
-    for (int i = 0; i < (effort == Effort::quick ? 5 : 40); ++i)
+    for (int i = 0; i < (sample ? 5 : 40); ++i)
     {
         std::vector<size_t> several;
         for (int k = 0; k < 2 + i; ++k)

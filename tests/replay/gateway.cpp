@@ -144,6 +144,17 @@ struct Gateway::Loaded
     std::vector<providers::ProviderPtr> all;
 };
 
+/// A request, and the channel that it goes to.
+struct Gateway::Prepared
+{
+    const Vector& vector;
+    providers::ChannelObjectPtr channel;
+    std::string body; // with 64 bytes behind it
+    relay::BodyIndex index;
+    std::string target;
+    providers::ExchangeRequest request;
+};
+
 Gateway::Gateway(const std::string& pluginFile) : loaded_(std::make_unique<Loaded>())
 {
     loaded_->object = ::dlopen(pluginFile.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -161,7 +172,7 @@ Gateway::Gateway(const std::string& pluginFile) : loaded_(std::make_unique<Loade
 
 Gateway::~Gateway()
 {
-    channel_.reset();
+    prepared_.reset();
     loaded_->all.clear();
     loaded_->plugin->end();
     ::dlclose(loaded_->object);
@@ -174,7 +185,7 @@ std::string Gateway::providerFor(const std::string& id) const
     return loaded_->all.at(0)->id();
 }
 
-void Gateway::useChannel(const std::string& provider, const std::string& config)
+providers::ChannelObjectPtr Gateway::channelOf(const std::string& provider, const std::string& config) const
 {
     for (const providers::ProviderPtr& each : loaded_->all)
     {
@@ -188,38 +199,43 @@ void Gateway::useChannel(const std::string& provider, const std::string& config)
         channel.config = config;
         auto made = providers::ChannelObject::create(each, channel);
         if (!made) throw std::runtime_error(made.error());
-        channel_ = *made;
-        return;
+        return *made;
     }
     throw std::runtime_error("there is no provider " + provider);
 }
 
-Outcome Gateway::run(const Vector& vector, const std::string& requestBody, bool wantsUsage, const std::vector<size_t>& cuts)
+void Gateway::prepare(const Vector& vector, const std::string& provider, const std::string& config, const std::string& requestBody, bool wantsUsage)
 {
-    const std::string padded = requestBody + std::string(64, '\0');
-    const std::string_view body(padded.data(), requestBody.size());
-    const std::string model = vector.model().empty() ? "a-model" : vector.model();
-    const std::string target = clientPath(vector.operation);
-    auto index = relay::scanBody(body.empty() ? std::string_view("{}") : body);
-    if (!index) throw std::runtime_error(vector.id + ": its request is no JSON that the gateway takes");
-
-    providers::ExchangeRequest request;
+    prepared_.reset(new Prepared{vector, channelOf(provider, config), requestBody + std::string(64, '\0'), {}, clientPath(vector.operation), {}});
+    const std::string_view body(prepared_->body.data(), requestBody.size());
+    providers::ExchangeRequest& request = prepared_->request;
+    if (!body.empty())
+    {
+        auto index = relay::scanBody(body);
+        if (!index) throw std::runtime_error(vector.id + ": its request is no JSON that the gateway takes");
+        prepared_->index = std::move(*index);
+        request.members = prepared_->index.members();
+    }
     request.operation = vector.operation;
     request.dialect = "openai";
-    request.model = model;
-    request.requestedModel = model;
+    request.model = vector.model;
+    request.requestedModel = vector.model;
     request.body = body;
-    if (!body.empty()) request.members = index->members();
     request.method = vector.operation == "models" ? "GET" : "POST";
-    request.target = target;
+    request.target = prepared_->target;
     request.contentType = "application/json";
     request.requestId = "replay";
     request.stream = vector.stream;
     request.wantsUsage = wantsUsage;
+}
 
-    Client client(request.operation, vector.stream, model);
+Outcome Gateway::run(const std::vector<size_t>& cuts) const
+{
+    const Vector& vector = prepared_->vector;
+    const providers::ExchangeRequest& request = prepared_->request;
+    Client client(request.operation, vector.stream, vector.model);
     const providers::ExchangeLimits limits;
-    providers::Exchange exchange(channel_, request, limits, client);
+    providers::Exchange exchange(prepared_->channel, request, limits, client);
     const auto settled = [&] {
         exchange.apply();
         client.drain();

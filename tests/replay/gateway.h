@@ -48,17 +48,20 @@ public:
 
     /// The provider of that id, else the plug-in's first.
     std::string providerFor(const std::string& id) const;
-    /// Chooses the channel for what follows: a provider id and its form.
-    void useChannel(const std::string& provider, const std::string& config);
+    /// Prepares what follows: a channel of `provider` with the form `config`; `requestBody` in place of the recorded one.
+    /// `vector` must live as long.
+    void prepare(const Vector& vector, const std::string& provider, const std::string& config, const std::string& requestBody, bool wantsUsage);
 
-    /// Runs `vector` with `requestBody` in place of the recorded one; the answer comes in the pieces that `cuts` (sorted
-    /// positions) leave.
-    Outcome run(const Vector& vector, const std::string& requestBody, bool wantsUsage, const std::vector<size_t>& cuts);
+    /// Runs it; the answer comes in the pieces that `cuts` (sorted positions) leave.
+    Outcome run(const std::vector<size_t>& cuts) const;
 
 private:
     struct Loaded;
+    struct Prepared;
+    providers::ChannelObjectPtr channelOf(const std::string& provider, const std::string& config) const;
+
     std::unique_ptr<Loaded> loaded_;
-    providers::ChannelObjectPtr channel_;
+    std::unique_ptr<Prepared> prepared_;
 };
 
 } // namespace switchyard::replay

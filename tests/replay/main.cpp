@@ -78,14 +78,14 @@ public:
         const std::string provider = gateway_.providerFor(vector.provider);
         for (const Variant& variant : variantsOf(vector))
         {
-            gateway_.useChannel(provider, variant.config);
+            gateway_.prepare(vector, provider, variant.config, variant.requestBody, variant.wantsUsage);
             const std::string what = vector.id + " (" + variant.name + ")";
-            const Outcome whole = gateway_.run(vector, variant.requestBody, variant.wantsUsage, {});
+            const Outcome whole = gateway_.run({});
             ++runs_;
             check(what, vector, variant, whole);
             for (const std::vector<size_t>& cuts : cutsOf(vector.body, arguments_.effort))
             {
-                const Outcome cut = gateway_.run(vector, variant.requestBody, variant.wantsUsage, cuts);
+                const Outcome cut = gateway_.run(cuts);
                 ++runs_;
                 const std::string difference = cut.differenceFrom(whole);
                 if (!difference.empty()) fault(what + ", cut at " + std::to_string(cuts[0]) + " and " + std::to_string(cuts.size() - 1) + " more: " + difference);

@@ -153,14 +153,6 @@ void readUsage(const Vector& vector, const Object::Ptr& answer, ExpectedUsage& u
 
 } // namespace
 
-std::string Vector::model() const { return text(objectIn(requestBody), "model"); }
-
-bool Vector::wantsUsage() const
-{
-    const Object::Ptr options = member(objectIn(requestBody), "stream_options");
-    return options && options->has("include_usage") && options->get("include_usage").isBoolean() && options->getValue<bool>("include_usage");
-}
-
 Vector readVector(const std::filesystem::path& file, std::string& leftOut)
 {
     std::ifstream in(file, std::ios::binary);
@@ -199,6 +191,8 @@ Vector readVector(const std::filesystem::path& file, std::string& leftOut)
     leftOut = whyNotOpenAi(vector, *kind);
     // Some recordings kept the answer alone; what was asked does not matter to it.
     if (vector.requestBody.empty() && kind->requestMember) vector.requestBody = R"({"model":"a-model"})";
+    vector.model = text(objectIn(vector.requestBody), "model");
+    if (vector.model.empty()) vector.model = "a-model";
     return vector;
 }
 

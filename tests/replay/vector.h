@@ -29,9 +29,7 @@ struct Vector
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers; ///< of the response
     std::string body;        ///< of the response
-
-    std::string model() const; ///< of the request; empty: none
-    bool wantsUsage() const;   ///< whether the recorded request asked for usage in its stream
+    std::string model;       ///< of the request
 };
 
 /// Reads a vector; throws Poco::Exception where it is malformed. `leftOut` says why it is no exchange of the OpenAI family;
