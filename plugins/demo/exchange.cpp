@@ -18,7 +18,7 @@ constexpr uint32_t kMostMilliseconds = 60000;
 constexpr uint32_t kSilenceMs = 3600000;
 
 constexpr std::string_view kModelList =
-    R"({"object":"list","data":[{"id":"demo-small","object":"model","created":1767225600,"owned_by":"switchyard"},)"
+    R"({"object":"list","data":[{"id":"demo","object":"model","created":1767225600,"owned_by":"switchyard"},)"
     R"({"id":"demo-large","object":"model","created":1767225600,"owned_by":"switchyard"},)"
     R"({"id":"demo-embedding","object":"model","created":1767225600,"owned_by":"switchyard"}]})";
 

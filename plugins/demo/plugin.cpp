@@ -17,7 +17,7 @@ void offer(Plugin& plugin)
     // Never contacted: a channel has a base URL, and this one says where the answers come from.
     demo.defaultBaseUrl = "http://demo.invalid";
     demo.operations = {SWY_OP_CHAT, SWY_OP_COMPLETIONS, SWY_OP_EMBEDDINGS, SWY_OP_MODELS};
-    demo.models = {{"demo-small", 8192, 1024}, {"demo-large", 131072, 4096}, {"demo-embedding", 8192, 0}};
+    demo.models = {{"demo", 8192, 1024}, {"demo-large", 131072, 4096}, {"demo-embedding", 8192, 0}};
     demo.keyHint = "none is needed";
     demo.configSchema = kConfigSchema;
     plugin.provider<DemoExchange>(std::move(demo));

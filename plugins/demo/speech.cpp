@@ -31,6 +31,10 @@ struct Topic
 };
 
 constexpr Topic kTopics[] = {
+    {{"railway", "train", "yard", "铁路", "编组"},
+     {"In a railway switchyard the cars of many trains are sorted onto the tracks that lead where they want to go; this Switchyard does "
+      "that with requests: whatever track a model lies on, and whichever track is blocked, each answer arrives whole.",
+      "在铁路编组站，来自各列车的车厢被分到通往目的地的轨道上；Switchyard 对请求做同样的事：无论模型在哪条轨道、哪条轨道堵塞，每个回答都完整到达。"}},
     {{"price", "cost", "quota", "bill", "money", "费"},
      {"What a request costs is worked out from the tokens that the provider reports and the ratio of its model; the demo models "
       "have ratio 0, so they are free.",

@@ -1,6 +1,7 @@
 // replay_exchanges: recorded exchanges through a plug-in and the gateway's own host and relay code, whole and cut anywhere.
 //
 //     replay_exchanges [--cuts quick|bounded|all] [--list] PLUGIN.so FOLDER...
+//     replay_exchanges --names FOLDER...              the files that would be replayed
 //
 // A folder that is empty or missing is skipped; if none is left: exit 77, or 1 where the environment demands vectors.
 #include "cuts.h"
@@ -25,6 +26,7 @@ struct Arguments
 {
     Effort effort = Effort::quick;
     bool list = false;
+    bool names = false;
     std::string plugin;
     std::vector<fs::path> folders;
 };
@@ -37,16 +39,18 @@ bool parse(int argc, char** argv, Arguments& out)
         const std::string word = argv[i];
         if (word == "--list")
             out.list = true;
+        else if (word == "--names")
+            out.names = true;
         else if (word == "--cuts" && i + 1 < argc && efforts.count(argv[i + 1]))
             out.effort = efforts.at(argv[++i]);
         else if (word.rfind("--", 0) == 0)
             return false;
-        else if (out.plugin.empty())
+        else if (out.plugin.empty() && !out.names)
             out.plugin = word;
         else
             out.folders.emplace_back(word);
     }
-    return !out.plugin.empty();
+    return !out.plugin.empty() || out.names;
 }
 
 /// How a vector is run: as its client asked, and as it would be by one who did or did not ask for usage.
@@ -196,6 +200,16 @@ private:
     size_t vectors_ = 0, errors_ = 0, runs_ = 0, dropped_ = 0, faults_ = 0;
 };
 
+void printNames(const std::vector<fs::path>& files)
+{
+    for (const fs::path& file : files)
+    {
+        std::string why;
+        readVector(file, why);
+        if (why.empty()) std::cout << file.string() << "\n";
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -203,7 +217,7 @@ int main(int argc, char** argv)
     Arguments arguments;
     if (!parse(argc, argv, arguments))
     {
-        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--list] PLUGIN.so FOLDER...\n";
+        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--list] PLUGIN.so FOLDER...\n       replay_exchanges --names FOLDER...\n";
         return 2;
     }
     try
@@ -217,6 +231,11 @@ int main(int argc, char** argv)
         {
             std::cout << "skipped: there are no recorded exchanges here; SWITCHYARD_VECTORS names their folder\n";
             return std::getenv("SWITCHYARD_REQUIRE_VECTORS") ? 1 : 77;
+        }
+        if (arguments.names)
+        {
+            printNames(files);
+            return 0;
         }
         Replay replay(arguments);
         for (const fs::path& file : files)

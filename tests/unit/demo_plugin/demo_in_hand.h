@@ -23,7 +23,7 @@ public:
     std::unique_ptr<ExchangeInHand> start(const ChannelInHand& channel, const std::string& body, uint32_t flags = 0, uint8_t seed = 7)
     {
         StartWith with;
-        with.model = "demo-small";
+        with.model = "demo";
         with.body = body;
         with.flags = flags;
         with.seed = seed;
@@ -34,7 +34,7 @@ public:
     /// A chat body with one user message and further members.
     static std::string says(const std::string& text, const std::string& more = {})
     {
-        return R"({"model":"demo-small","messages":[{"role":"user","content":)" + sdk::jsonString(text) + "}]" + (more.empty() ? "" : "," + more) + "}";
+        return R"({"model":"demo","messages":[{"role":"user","content":)" + sdk::jsonString(text) + "}]" + (more.empty() ? "" : "," + more) + "}";
     }
     static std::string stopReason(const Actions& did, uint32_t choice = 0)
     {

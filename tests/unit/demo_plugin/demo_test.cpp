@@ -156,7 +156,7 @@ public:
     {
         StartWith with;
         with.operation = SWY_OP_COMPLETIONS;
-        with.body = R"({"model":"demo-small","prompt":["The price of","a request"],"max_tokens":300})";
+        with.body = R"({"model":"demo","prompt":["The price of","a request"],"max_tokens":300})";
         const auto exchange = demo_->start(with);
         CPPUNIT_ASSERT(exchange->actions().finished);
         CPPUNIT_ASSERT(exchange->actions().text().find("ratio 0") != std::string::npos);
