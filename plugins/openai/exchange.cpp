@@ -78,7 +78,7 @@ void FamilyExchange::onResponseHead(const ResponseHead& head)
         return;
     }
     const auto conventions = channel_.member().conventions;
-    std::string_view needles[2];
+    std::string_view needles[kMostConventions];
     for (size_t i = 0; i < conventions.size(); ++i)
         needles[i] = conventions[i].needle;
     switch (conventions.size())

@@ -221,6 +221,14 @@ constexpr Member kFamily[] = {
     reseller("aigc2d", "AIGC2D", 13, "https://api.aigc2d.com", "sk-..."),
 };
 
+constexpr bool conventionsFit()
+{
+    for (const Member& member : kFamily)
+        if (member.conventions.size() > kMostConventions) return false;
+    return true;
+}
+static_assert(conventionsFit(), "exchange.cpp names each needle");
+
 } // namespace
 
 bool findOperation(std::string_view name, Operation& operation)

@@ -62,6 +62,7 @@ struct Convention
     std::string_view needle;
     void (*read)(std::string_view data, TapReport& report);
 };
+inline constexpr size_t kMostConventions = 2; ///< of one provider
 
 /// A vendor's word for a cause that its HTTP status does not tell (failure.h has the words that all share).
 struct Word
