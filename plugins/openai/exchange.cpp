@@ -3,6 +3,8 @@
 #include "conventions.h"
 #include "failure.h"
 
+#include <algorithm>
+
 namespace switchyard::openai
 {
 
@@ -10,7 +12,8 @@ namespace
 {
 
 constexpr uint64_t kRequest = 1;
-constexpr size_t kMostRefusal = 64 * 1024; // of an error's body; what is beyond says nothing more
+constexpr size_t kMostRefusal = 64 * 1024;      // of an error's body; what is beyond says nothing more
+constexpr size_t kMostModelList = 16 * 1024 * 1024;
 
 bool streamsUsage(Operation operation) { return operation == Operation::chat || operation == Operation::completions; }
 
@@ -39,7 +42,8 @@ void FamilyExchange::onStart(const Start& start)
 
 void FamilyExchange::send(const Start& start, Operation operation, std::string_view url)
 {
-    const bool asks = operation != Operation::models;
+    listsModels_ = operation == Operation::models;
+    const bool asks = !listsModels_;
     Request request(kRequest, asks ? "POST" : "GET", url);
     request.keyed();
     for (const auto& [name, value] : channel_.headers())
@@ -71,7 +75,7 @@ void FamilyExchange::send(const Start& start, Operation operation, std::string_v
 
 void FamilyExchange::onResponseHead(const ResponseHead& head)
 {
-    if (!head.ok())
+    if (!head.ok() || listsModels_)
     {
         status_ = head.status;
         retryAfterMs_ = retryAfter(head.header("retry-after-ms"), head.header("retry-after"), now());
@@ -91,15 +95,40 @@ void FamilyExchange::onResponseHead(const ResponseHead& head)
 
 void FamilyExchange::onResponseBody(uint64_t, std::string_view bytes)
 {
-    refusal_.append(bytes.substr(0, kMostRefusal - std::min(kMostRefusal, refusal_.size())));
+    // One byte more than a list may have tells that it has too many.
+    const size_t most = status_ < 300 ? kMostModelList + 1 : kMostRefusal;
+    kept_.append(bytes.substr(0, most - std::min(most, kept_.size())));
 }
 
 void FamilyExchange::onResponseEnd(uint64_t)
 {
-    Problem problem = readFailure(status_, refusal_, channel_.member().words, channel_.key());
+    if (status_ < 300)
+        answerModels();
+    else
+        refuse();
+}
+
+/// Some upstreams answer with a bare list in place of OpenAI's object around it.
+void FamilyExchange::answerModels()
+{
+    const sdk::JsonView answer(kept_);
+    if (kept_.size() > kMostModelList || (!answer.isArray() && !answer["data"].isArray()))
+    {
+        fail(Cause::upstreamBroken, Scope::channel, "the upstream's answer is no list of models");
+        return;
+    }
+    if (answer.isArray()) emit(R"({"object":"list","data":)");
+    emit(kept_);
+    if (answer.isArray()) emit("}");
+    finish();
+}
+
+void FamilyExchange::refuse()
+{
+    Problem problem = readFailure(status_, kept_, channel_.member().words, channel_.key());
     problem.retryAfterMs = retryAfterMs_;
-    hideKey(refusal_, channel_.key());
-    report(problem, refusal_);
+    hideKey(kept_, channel_.key());
+    report(problem, kept_);
 }
 
 void FamilyExchange::onTap(const Tap& tap)

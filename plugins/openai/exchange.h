@@ -27,13 +27,16 @@ protected:
 
 private:
     void send(const Start& start, Operation operation, std::string_view url);
+    void answerModels();
+    void refuse();
     void report(const Problem& problem, std::string_view upstream);
 
     const FamilyChannel& channel_;
     uint32_t forwardFlags_ = 0;
-    int status_ = 0;           ///< of a refusal
-    int64_t retryAfterMs_ = 0; ///< what its head asks for
-    std::string refusal_;      ///< its body, as far as it is kept
+    int status_ = 0;           ///< of an answer that is not forwarded
+    int64_t retryAfterMs_ = 0; ///< what a refusal's head asks for
+    bool listsModels_ = false;
+    std::string kept_;         ///< the body of an answer that is not forwarded, as far as it is kept
 };
 
 } // namespace switchyard::openai

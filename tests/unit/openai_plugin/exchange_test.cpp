@@ -44,6 +44,7 @@ class ExchangeTest : public CppUnit::TestFixture
     CPPUNIT_TEST(badFormsNameTheField);
     CPPUNIT_TEST(ownServersNeedNoKey);
     CPPUNIT_TEST(answersAreForwarded);
+    CPPUNIT_TEST(modelListsTakeOpenAisForm);
     CPPUNIT_TEST(vendorsUsageIsNormalised);
     CPPUNIT_TEST(errorsInsideA200AreSeen);
     CPPUNIT_TEST_SUITE_END();
@@ -307,6 +308,28 @@ public:
             CPPUNIT_ASSERT_EQUAL(0u, forwarded.flags);
             CPPUNIT_ASSERT(forwarded.needles.empty());
         }
+    }
+
+    void modelListsTakeOpenAisForm()
+    {
+        const auto answer = [&](std::string_view body) {
+            StartWith with;
+            with.operation = SWY_OP_MODELS;
+            with.body.clear();
+            const auto exchange = start("togetherai", with);
+            exchange->head(sent(*exchange).id, 200);
+            exchange->body(sent(*exchange).id, body.substr(0, body.size() / 2));
+            exchange->body(sent(*exchange).id, body.substr(body.size() / 2));
+            exchange->end(sent(*exchange).id);
+            const Actions& did = exchange->actions();
+            CPPUNIT_ASSERT_EQUAL(did.fails.empty(), did.finished);
+            return did.finished ? did.emitted : "failed: " + std::to_string(did.fails[0].cause);
+        };
+        const std::string list = R"( {"data":[{"id":"m"}],"object":"list"} )";
+        CPPUNIT_ASSERT_EQUAL(list, answer(list));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"object":"list","data":[{"id":"m"},{"id":"n"}]})"), answer(R"([{"id":"m"},{"id":"n"}])"));
+        for (const char* other : {"<html>", "{}", R"({"data":3})", ""})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(other, "failed: " + std::to_string(SWY_CAUSE_UPSTREAM_BROKEN), answer(other));
     }
 
     void vendorsUsageIsNormalised()
