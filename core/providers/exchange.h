@@ -92,6 +92,7 @@ public:
     const Failure& failure() const noexcept { return *failure_; }
     std::unique_ptr<Failure> takeFailure() noexcept { return std::move(failure_); }
 
+    bool hasRefusals() const noexcept { return !refusals_.empty(); }
     /// Whether this request is begun and its events are still wanted.
     bool isOpen(uint64_t id) const noexcept;
     /// Whether there is nothing to wait for but `calls` requests (open or waiting): no timer, no refusal to tell.

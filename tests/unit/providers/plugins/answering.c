@@ -26,7 +26,7 @@ __attribute__((visibility("default"))) int second_export = 1;
 __attribute__((constructor)) static void crash(void) { abort(); }
 #endif
 #ifdef HANG_AT_LOAD
-__attribute__((constructor)) static void hang(void) { for (volatile int i = 0;; ++i) {} }
+__attribute__((constructor)) static void hang(void) { for (volatile unsigned i = 0;; ++i) {} }
 #endif
 #ifdef SOCKET_AT_LOAD
 #include <sys/socket.h>
