@@ -78,7 +78,8 @@ Refusal checkFieldLines(std::string_view head, size_t at) noexcept
 Refusal checkVersion(std::string_view version) noexcept
 {
     if (version == "HTTP/1.1" || version == "HTTP/1.0") return {};
-    if (version.starts_with("HTTP/")) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    auto digit = [&](size_t at) { return version[at] >= '0' && version[at] <= '9'; };
+    if (version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7)) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
     return {400, "no HTTP version"};
 }
 

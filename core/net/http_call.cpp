@@ -132,36 +132,49 @@ Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const
     Stream& stream = connection_->stream();
     reusable_ = true;
     raw_.clear();
+    Buffer buffer;
+    IoResult got;
     {
         std::array<iovec, 8> few;
         std::vector<iovec> many;
         if (request.body.size() >= few.size()) many.resize(request.body.size() + 1);
-        const std::span<iovec> pieces =
-            many.empty() ? std::span<iovec>(few).first(request.body.size() + 1) : std::span<iovec>(many);
+        std::span<iovec> pieces = many.empty() ? std::span<iovec>(few).first(request.body.size() + 1) : std::span<iovec>(many);
         pieces[0] = {const_cast<char*>(head.data()), head.size()};
         for (size_t i = 0; i < request.body.size(); ++i)
             pieces[i + 1] = {const_cast<char*>(request.body[i].data()), request.body[i].size()};
-        auto writing = stream.write(pieces, {options_.totalBy, options_.under}, options_.writeStallMs);
-        const IoResult sent = co_await writing;
-        if (sent.io == Io::timeout)
-            co_return failure(ioError(sent.io, pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::write,
-                                      "while sending the request"));
-        if (sent.io == Io::cancelled) co_return failure(ioError(sent.io, Timeout::none, "while sending the request"));
-        // An upstream that refuses a large body answers early and closes: the answer tells more than the broken write.
-        reusable_ = sent.ok();
+        while (!pieces.empty() && got.io == Io::again)
+        {
+            auto writing = stream.write(pieces, {options_.totalBy, options_.under}, options_.writeStallMs, true);
+            const IoResult sent = co_await writing;
+            if (sent.io == Io::timeout)
+                co_return failure(ioError(sent.io, pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::write,
+                                          "while sending the request"));
+            if (sent.io == Io::cancelled) co_return failure(ioError(sent.io, Timeout::none, "while sending the request"));
+            if (sent.ok()) break;
+            // An upstream that refuses a large body answers before it has read it, and closes: the answer tells more than the
+            // broken write.
+            pieces = writing.rest();
+            buffer = pool_.loop().buffers().take();
+            got = stream.tryRead(buffer.data(), Buffer::kSize);
+            if (got.io == Io::again) buffer.release();
+            if (got.io == Io::again && sent.io == Io::error) got.io = Io::error;
+            reusable_ = got.io == Io::again;
+        }
     }
     HeadScanner scanner;
     const int64_t firstBy = pool_.loop().after(options_.firstByteMs);
     for (;;)
     {
-        auto waiting = stream.readable({std::min(firstBy, options_.totalBy), options_.under});
-        IoResult got{co_await waiting, 0};
-        Buffer buffer;
-        if (got.io == Io::done)
+        if (got.io == Io::again)
         {
-            buffer = pool_.loop().buffers().take();
-            got = stream.tryRead(buffer.data(), Buffer::kSize);
-            if (got.io == Io::again) continue;
+            auto waiting = stream.readable({std::min(firstBy, options_.totalBy), options_.under});
+            got.io = co_await waiting;
+            if (got.io == Io::done)
+            {
+                buffer = pool_.loop().buffers().take();
+                got = stream.tryRead(buffer.data(), Buffer::kSize);
+                if (got.io == Io::again) continue;
+            }
         }
         if (!got.ok())
             co_return failure(ioError(got.io, pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::firstByte,
@@ -170,6 +183,8 @@ Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const
         auto complete = takeHead(buffer, got.bytes, scanner);
         if (!complete) co_return failure(complete.error());
         if (*complete) co_return Done{};
+        got = {};
+        buffer.release();
     }
 }
 

@@ -52,7 +52,7 @@ NetError ServerConnection::readError(Io io, const char* during, int timeoutStatu
 Failure<NetError> ServerConnection::refuse(const Refusal& refusal)
 {
     refused_ = mustClose_ = true;
-    const bool size = refusal.status == 414 || refusal.status == 431;
+    const bool size = refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
     return netFailure(size ? ErrorClass::tooLarge : ErrorClass::protocol, refusal.reason, Timeout::none, refusal.status);
 }
 
@@ -301,7 +301,7 @@ void ServerConnection::begin(int status, std::span<const Header> headers, Framin
 
 ServerConnection::SendAwaiter::SendAwaiter(ServerConnection& connection, std::span<const std::string_view> pieces, More more) noexcept
     : connection_(connection), more_(more),
-      write_(connection.stream_, assemble(pieces), {kNever, &connection.gone_}, connection.limits_.writeStallMs)
+      write_(connection.stream_, assemble(pieces), {kNever, &connection.gone_}, connection.limits_.writeStallMs, false)
 {
 }
 

@@ -35,7 +35,13 @@ Stream::~Stream()
     for (Operation* waiting : {reader_, writer_})
         if (waiting) waiting->waiting_ = false;
     loop_.unwatch(descriptor_, *this);
-    if (tls_) SSL_free(tls_);
+    if (tls_)
+    {
+        shutdownTls();
+        // OpenSSL forbids to resume a session whose connection was freed without a shutdown; ours was closed on purpose, or broke.
+        if (error_ != EPROTO && SSL_is_init_finished(tls_)) SSL_set_shutdown(tls_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        SSL_free(tls_);
+    }
     ::close(descriptor_);
 }
 
@@ -58,7 +64,7 @@ void Stream::happened(uint32_t events) noexcept
     alive_ = &alive;
     streak_ = 0;
     if (reader_) serve(reader_);
-    if (alive && writer_) serve(writer_);
+    if (alive && writer_) serve(writer_); // on any event: TLS may have waited for bytes, a writer may heed them
     if (alive && observer_) observer_->stirred();
     if (alive) alive_ = nullptr;
 }
@@ -137,7 +143,7 @@ IoResult Stream::broken(int error) noexcept
 
 IoResult Stream::plainRead(char* into, size_t room) noexcept
 {
-    if (!mayRead()) return {Io::again, 0};
+    if (!readable_ && !hungUp_) return {Io::again, 0};
     for (;;)
     {
         const ssize_t got = ::recv(descriptor_, into, room, 0);
@@ -184,6 +190,7 @@ IoResult Stream::tryRead(char* into, size_t room) noexcept
     if (!tls_) return plainRead(into, room);
     ERR_clear_error();
     const int got = SSL_read(tls_, into, static_cast<int>(std::min<size_t>(room, 1 << 30)));
+    tlsPending_ = got > 0;
     return got > 0 ? IoResult{Io::done, static_cast<size_t>(got)} : tlsResult(got, true);
 }
 
@@ -261,7 +268,7 @@ void Stream::startTls(ssl_st* tls) noexcept { tls_ = tls; }
 
 void Stream::shutdownTls() noexcept
 {
-    if (!tls_ || error_ || !SSL_is_init_finished(tls_)) return;
+    if (!tls_ || error_ || !SSL_is_init_finished(tls_) || SSL_get_shutdown(tls_) & SSL_SENT_SHUTDOWN) return;
     ERR_clear_error();
     SSL_shutdown(tls_); // once: the peer's answer is not waited for
 }
@@ -280,8 +287,8 @@ bool Stream::ReadAwaiter::step() noexcept
     return result_.io != Io::again;
 }
 
-Stream::WriteAwaiter::WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs) noexcept
-    : Operation(&stream, Side::write, until), pieces_(pieces), limit_(until.by), stallMs_(stallMs)
+Stream::WriteAwaiter::WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs, bool heed) noexcept
+    : Operation(&stream, Side::write, until), pieces_(pieces), limit_(until.by), stallMs_(stallMs), heed_(heed)
 {
     until_.by = std::min(limit_, stream.loop().after(stallMs_));
 }
@@ -291,7 +298,7 @@ bool Stream::WriteAwaiter::step() noexcept
     const IoResult sent = stream_->tryWrite(pieces_);
     result_.bytes += sent.bytes;
     result_.io = sent.io;
-    if (sent.io != Io::again) return true;
+    if (sent.io != Io::again || (heed_ && stream_->mayRead())) return true;
     if (sent.bytes > 0) moveDeadline(std::min(limit_, stream_->loop().after(stallMs_)));
     return false;
 }

@@ -54,7 +54,7 @@ public:
     void onHangup(Cancellation* target) noexcept;
     bool hungUp() const noexcept { return hungUp_; }
     /// Whether a read may find something (not known to have nothing).
-    bool mayRead() const noexcept { return readable_ || hungUp_; }
+    bool mayRead() const noexcept { return readable_ || hungUp_ || tlsPending_; }
 
     /// Told of any event while it is set: a pool that notices so when a kept connection dies.
     class Observer
@@ -79,8 +79,9 @@ public:
     /// At least one byte, or how it ended. `into` must stay valid while waiting.
     ReadAwaiter read(char* into, size_t room, Until until) noexcept;
     /// All of `pieces` (changed while at work; they and what they point to stay valid until the end). `stallMs`: gives up with
-    /// timeout when the peer takes nothing for so long.
-    WriteAwaiter write(std::span<iovec> pieces, Until until, int64_t stallMs) noexcept;
+    /// timeout when the peer takes nothing for so long. `heed`: ends with again, and WriteAwaiter::rest() left, when it would have
+    /// to wait while there may be something to read.
+    WriteAwaiter write(std::span<iovec> pieces, Until until, int64_t stallMs, bool heed = false) noexcept;
     /// Until a try... call may succeed. Result: done, timeout, cancelled.
     ReadyAwaiter readable(Until until) noexcept;
     ReadyAwaiter writable(Until until) noexcept;
@@ -92,6 +93,8 @@ public:
 
     /// Puts TLS on the connection: takes over `tls`, which is set to connect or accept state. Handshake: see tls.h.
     void startTls(ssl_st* tls) noexcept;
+    /// The handshake is over: bytes may have come with its end.
+    void tlsReady() noexcept { tlsPending_ = true; }
     ssl_st* tls() const noexcept { return tls_; }
     /// Takes TLS off the connection, to put other TLS over it.
     ssl_st* releaseTls() noexcept { return std::exchange(tls_, nullptr); }
@@ -151,6 +154,7 @@ private:
     bool readable_ = false;
     bool writable_ = true;
     bool hungUp_ = false;
+    bool tlsPending_ = false; // OpenSSL may hold bytes that epoll knows nothing of
 };
 
 class Stream::ReadAwaiter final : public Stream::Operation
@@ -174,16 +178,18 @@ private:
 class Stream::WriteAwaiter final : public Stream::Operation
 {
 public:
-    WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs) noexcept;
+    WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs, bool heed) noexcept;
     bool await_ready() noexcept { return step(); }
     bool await_suspend(std::coroutine_handle<> handle_) noexcept { return suspend(handle_); }
     IoResult await_resume() noexcept;
+    std::span<iovec> rest() const noexcept { return pieces_; }
 
 private:
     bool step() noexcept override;
     std::span<iovec> pieces_;
     int64_t limit_;
     int64_t stallMs_;
+    bool heed_;
     IoResult result_;
 };
 
@@ -203,9 +209,9 @@ private:
 };
 
 inline Stream::ReadAwaiter Stream::read(char* into, size_t room, Until until) noexcept { return {*this, into, room, until}; }
-inline Stream::WriteAwaiter Stream::write(std::span<iovec> pieces, Until until, int64_t stallMs) noexcept
+inline Stream::WriteAwaiter Stream::write(std::span<iovec> pieces, Until until, int64_t stallMs, bool heed) noexcept
 {
-    return {*this, pieces, until, stallMs};
+    return {*this, pieces, until, stallMs, heed};
 }
 inline Stream::ReadyAwaiter Stream::readable(Until until) noexcept { return {*this, true, until}; }
 inline Stream::ReadyAwaiter Stream::writable(Until until) noexcept { return {*this, false, until}; }

@@ -183,7 +183,11 @@ Task<std::string> handshake(Stream& stream, Until until, Io& io)
     {
         ERR_clear_error();
         const int result = SSL_do_handshake(stream.tls());
-        if (result == 1) co_return std::string();
+        if (result == 1)
+        {
+            stream.tlsReady();
+            co_return std::string();
+        }
         const int why = SSL_get_error(stream.tls(), result);
         if (why == SSL_ERROR_WANT_READ)
         {
