@@ -1,0 +1,67 @@
+#include "app/gateway.h"
+
+#include "management/status.h"
+#include "telemetry/log.h"
+
+namespace switchyard::app
+{
+
+Gateway::Gateway(GatewaySettings settings, store::Database& database, telemetry::Logger& log)
+    : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), managing_(2), resolver_(resolving_), settler_(log),
+      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay},
+      edgePlane_{router_, managing_, log, settings_.trustedProxies, settings_.server}, keeper_(database, log),
+      data_(settings_.threads, relayServices_, edgePlane_, resolver_, tls_), plugins_(
+          [this] {
+              providers::PluginHostSettings plugins = settings_.plugins;
+              plugins.afterEveryLoopTurned = [this](std::function<void()> then) {
+                  if (running_)
+                      data_.afterEveryLoopTurned(std::move(then));
+                  else
+                      then();
+              };
+              return plugins;
+          }(),
+          log)
+{
+}
+
+Gateway::~Gateway() = default;
+
+void Gateway::start()
+{
+    management::addStatusRoute(router_, settings_.version, settings_.startedAt, [this](const std::string& key) {
+        const store::SnapshotPtr snapshot = keeper_.current();
+        return snapshot ? snapshot->options().text(key) : std::string();
+    });
+    plugins_.start();
+    keeper_.start();
+    data_.start(settings_.listen);
+    running_ = true;
+    publish();
+    keeper_.subscribe([this](store::SnapshotPtr) { publish(); });
+    plugins_.subscribe([this](providers::ProviderSetPtr) { publish(); });
+}
+
+void Gateway::publish()
+{
+    const std::lock_guard lock(publishing_);
+    auto outlook = std::make_shared<relay::Outlook>();
+    outlook->snapshot = keeper_.current();
+    const providers::ProviderSetPtr providers = plugins_.providers();
+    if (!outlook->snapshot || !providers) return;
+    table_ = providers::ChannelTable::build(*outlook->snapshot, *providers, table_.get());
+    outlook->channels = table_;
+    data_.publish(std::move(outlook));
+}
+
+void Gateway::reload()
+{
+    keeper_.reload();
+    plugins_.rescan();
+    const std::string failed = data_.reloadCertificate();
+    if (!failed.empty()) log_.error("the certificate could not be read anew; the old one stays", {{"reason", failed}});
+}
+
+bool Gateway::drain(std::chrono::milliseconds limit) { return data_.drain(limit); }
+
+} // namespace switchyard::app

@@ -1,0 +1,86 @@
+// The gateway, put together: which part gets which other part. Nothing else in the project knows them all.
+#pragma once
+
+#include "app/data_plane.h"
+#include "edge/edge.h"
+#include "management/api.h"
+#include "net/proxy.h"
+#include "net/resolver.h"
+#include "net/tls.h"
+#include "net/workers.h"
+#include "providers/plugin_host.h"
+#include "relay/relay.h"
+#include "relay/settlement.h"
+#include "store/snapshot_keeper.h"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace switchyard::store
+{
+class Database;
+}
+
+namespace switchyard::app
+{
+
+struct GatewaySettings
+{
+    size_t threads = 1;
+    ListenSettings listen;
+    relay::RelaySettings relay;
+    net::ServerLimits server;
+    accounts::TrustedProxies trustedProxies;
+    net::ProxyRules proxies;
+    providers::PluginHostSettings plugins;
+    std::string version;
+    int64_t startedAt = 0; ///< Unix seconds
+};
+
+/// Owns everything that runs. Start it once, drain it once.
+class Gateway
+{
+public:
+    /// `database` and `log` outlive it.
+    Gateway(GatewaySettings settings, store::Database& database, telemetry::Logger& log);
+    ~Gateway();
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    /// Reads the database, loads the plug-ins, listens. Throws std::exception with a sentence that says what to mend.
+    void start();
+    uint16_t port() const noexcept { return data_.port(); }
+
+    /// Everything that can change while it runs is read anew: database, plug-ins, certificate (SIGHUP).
+    void reload();
+    /// Stops listening and waits for running requests, at most `limit`; whether all of them ended.
+    bool drain(std::chrono::milliseconds limit);
+
+    const providers::PluginHost& plugins() const noexcept { return plugins_; }
+
+private:
+    void publish();
+
+    GatewaySettings settings_;
+    telemetry::Logger& log_;
+    net::Workers resolving_; ///< for names
+    net::Workers events_;    ///< for large events of plug-ins
+    net::Workers managing_;  ///< for the management plane and for publications
+    net::Resolver resolver_;
+    net::TlsClient tls_;
+    relay::Settler settler_;
+    relay::RelayServices relayServices_;
+    management::Router router_;
+    edge::Plane edgePlane_;
+    store::SnapshotKeeper keeper_;
+    DataPlane data_;
+    providers::PluginHost plugins_;
+    bool running_ = false; ///< the loops are there to publish to
+
+    std::mutex publishing_; ///< one table is built at a time
+    providers::ChannelTablePtr table_;
+};
+
+} // namespace switchyard::app
