@@ -34,7 +34,6 @@ struct DataPlane::Shard
     net::ConnectionSlots* slots = nullptr;
     net::TlsServer certificate;
     std::vector<std::unique_ptr<net::Listener>> listeners;
-    int sharedUnix = -1;
 };
 
 DataPlane::DataPlane(size_t threads, const relay::RelayServices& relay, const edge::Plane& edge, net::Resolver& resolver,
@@ -55,29 +54,8 @@ DataPlane::~DataPlane()
 
 void DataPlane::listen(Shard& shard, const ListenSettings& settings, std::string& error)
 {
-    auto receiver = [&shard](net::Accepted accepted) { shard.edge->accept(std::move(accepted), nullptr); };
-    auto take = [&](Result<std::unique_ptr<net::Listener>, std::string> listener) {
-        if (!listener)
-        {
-            if (error.empty()) error = listener.error();
-            return false;
-        }
-        shard.listeners.push_back(std::move(*listener));
-        return true;
-    };
-    const bool first = &shard == shards_.front().get();
-    const uint16_t port = first ? settings.port : port_;
-    if (!take(net::Listener::tcp(*shard.loop, settings.host, port, *shard.slots, receiver))) return;
-    if (first) port_ = shard.listeners.back()->port();
-
-    if (!settings.unixSocket.empty())
-    {
-        const int shared = first ? -1 : shards_.front()->sharedUnix;
-        if (!take(net::Listener::unixSocket(*shard.loop, settings.unixSocket, settings.unixMode, *shard.slots, receiver, shared)))
-            return;
-        shard.sharedUnix = shard.listeners.back()->descriptor();
-    }
-    if (settings.tlsPort != 0)
+    const bool secure = !settings.certificateFile.empty();
+    if (secure)
     {
         auto loaded = shard.certificate.load(settings.certificateFile, settings.keyFile);
         if (!loaded)
@@ -85,9 +63,26 @@ void DataPlane::listen(Shard& shard, const ListenSettings& settings, std::string
             error = loaded.error();
             return;
         }
-        auto secure = [&shard](net::Accepted accepted) { shard.edge->accept(std::move(accepted), &shard.certificate); };
-        take(net::Listener::tcp(*shard.loop, settings.host, settings.tlsPort, *shard.slots, secure));
     }
+    auto take = [&](Result<std::unique_ptr<net::Listener>, std::string> listener) {
+        if (listener)
+            shard.listeners.push_back(std::move(*listener));
+        else if (error.empty())
+            error = listener.error();
+        return error.empty();
+    };
+    // The first shard finds a free port or makes the socket; the others share it.
+    const bool first = &shard == shards_.front().get();
+    auto receiver = [&shard, secure](net::Accepted accepted) {
+        shard.edge->accept(std::move(accepted), secure ? &shard.certificate : nullptr);
+    };
+    if (!take(net::Listener::tcp(*shard.loop, settings.host, first ? settings.port : port_, *shard.slots, receiver))) return;
+    if (first) port_ = shard.listeners.back()->port();
+
+    if (settings.unixSocket.empty()) return;
+    auto local = [&shard](net::Accepted accepted) { shard.edge->accept(std::move(accepted), nullptr); };
+    const int shared = first ? -1 : shards_.front()->listeners.back()->descriptor();
+    take(net::Listener::unixSocket(*shard.loop, settings.unixSocket, settings.unixMode, *shard.slots, local, shared));
 }
 
 void DataPlane::start(const ListenSettings& settings)
@@ -143,7 +138,7 @@ void DataPlane::afterEveryLoopTurned(std::function<void()> then)
 
 std::string DataPlane::reloadCertificate()
 {
-    if (settings_.tlsPort == 0) return {};
+    if (settings_.certificateFile.empty()) return {};
     std::string error;
     for (auto& shard : shards_)
     {
@@ -172,7 +167,7 @@ size_t DataPlane::connections()
     return all;
 }
 
-bool DataPlane::drain(std::chrono::milliseconds limit)
+bool DataPlane::drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp)
 {
     for (auto& shard : shards_)
         shard->loop->post([&target = *shard] {
@@ -182,7 +177,7 @@ bool DataPlane::drain(std::chrono::milliseconds limit)
     const auto end = std::chrono::steady_clock::now() + limit;
     while (connections() > 0)
     {
-        if (std::chrono::steady_clock::now() >= end) return false;
+        if (std::chrono::steady_clock::now() >= end || giveUp()) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     return true;

@@ -28,8 +28,7 @@ struct ListenSettings
     uint16_t port = 3000;         ///< 0: any free one
     std::string unixSocket;       ///< path; empty: none
     unsigned unixMode = 0660;
-    uint16_t tlsPort = 0;         ///< 0: no TLS listener
-    std::string certificateFile;  ///< PEM chain
+    std::string certificateFile;  ///< PEM chain; given: `port` speaks TLS
     std::string keyFile;          ///< PEM
     size_t maxConnections = 8192; ///< of the process; more get a short 503
 };
@@ -58,8 +57,9 @@ public:
     /// Reads the certificate anew; an error text, or empty. [any thread]
     std::string reloadCertificate();
 
-    /// Stops listening; connections end after their running request. Waits at most `limit`; whether all requests ended.
-    bool drain(std::chrono::milliseconds limit);
+    /// Stops listening; connections end after their running request. Waits at most `limit`, or until `giveUp` says so;
+    /// whether all requests ended.
+    bool drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp);
 
 private:
     struct Shard;

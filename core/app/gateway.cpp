@@ -62,6 +62,9 @@ void Gateway::reload()
     if (!failed.empty()) log_.error("the certificate could not be read anew; the old one stays", {{"reason", failed}});
 }
 
-bool Gateway::drain(std::chrono::milliseconds limit) { return data_.drain(limit); }
+bool Gateway::drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp)
+{
+    return data_.drain(limit, giveUp);
+}
 
 } // namespace switchyard::app

@@ -14,6 +14,7 @@
 #include "store/snapshot_keeper.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,10 +56,10 @@ public:
 
     /// Everything that can change while it runs is read anew: database, plug-ins, certificate (SIGHUP).
     void reload();
-    /// Stops listening and waits for running requests, at most `limit`; whether all of them ended.
-    bool drain(std::chrono::milliseconds limit);
+    /// Stops listening and waits for running requests, at most `limit` or until `giveUp`; whether all of them ended.
+    bool drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp);
 
-    const providers::PluginHost& plugins() const noexcept { return plugins_; }
+    providers::PluginHost& plugins() noexcept { return plugins_; }
 
 private:
     void publish();

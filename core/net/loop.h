@@ -80,6 +80,8 @@ public:
 
     /// Starts a task that the loop owns until it is done. It first runs in this turn of the loop, after the caller waits.
     void spawn(Task<void> task) { tasks_.start(std::move(task)); }
+    /// Destroys all spawned tasks, before what they use goes. Not from inside one of them.
+    void cancelTasks() noexcept { tasks_.clear(); }
     /// How many spawned tasks still run.
     size_t tasks() const noexcept { return tasks_.running(); }
 

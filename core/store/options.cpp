@@ -73,7 +73,7 @@ constexpr Default kDefaults[] = {
     {"TopUpLink", ""},
     {"ChatLink", ""},
     {"QuotaPerUnit", "500000"},
-    {"RetryTimes", "0"},
+    {"RetryTimes", "15"}, // One API: 0. A gateway that loses no answer tries all its channels
     {"Theme", "default"},
 };
 
