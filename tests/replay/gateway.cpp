@@ -144,17 +144,6 @@ struct Gateway::Loaded
     std::vector<providers::ProviderPtr> all;
 };
 
-/// A request, and the channel that it goes to.
-struct Gateway::Prepared
-{
-    const Vector& vector;
-    providers::ChannelObjectPtr channel;
-    std::string body; // with 64 bytes behind it
-    relay::BodyIndex index;
-    std::string target;
-    providers::ExchangeRequest request;
-};
-
 Gateway::Gateway(const std::string& pluginFile) : loaded_(std::make_unique<Loaded>())
 {
     loaded_->object = ::dlopen(pluginFile.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -172,7 +161,6 @@ Gateway::Gateway(const std::string& pluginFile) : loaded_(std::make_unique<Loade
 
 Gateway::~Gateway()
 {
-    prepared_.reset();
     loaded_->all.clear();
     loaded_->plugin->end();
     ::dlclose(loaded_->object);
@@ -204,38 +192,41 @@ providers::ChannelObjectPtr Gateway::channelOf(const std::string& provider, cons
     throw std::runtime_error("there is no provider " + provider);
 }
 
-void Gateway::prepare(const Vector& vector, const std::string& provider, const std::string& config, const std::string& requestBody, bool wantsUsage)
+std::unique_ptr<Prepared> Gateway::prepare(const Vector& vector, const std::string& provider, const std::string& config,
+                                           const std::string& requestBody, bool wantsUsage) const
 {
-    prepared_.reset(new Prepared{vector, channelOf(provider, config), requestBody + std::string(64, '\0'), {}, clientPath(vector.operation), {}});
-    const std::string_view body(prepared_->body.data(), requestBody.size());
-    providers::ExchangeRequest& request = prepared_->request;
+    return std::make_unique<Prepared>(vector, channelOf(provider, config), requestBody, wantsUsage);
+}
+
+Prepared::Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody, bool wantsUsage)
+    : vector_(vector), channel_(std::move(channel)), body_(requestBody + std::string(64, '\0')), target_(clientPath(vector.operation))
+{
+    const std::string_view body(body_.data(), requestBody.size());
     if (!body.empty())
     {
         auto index = relay::scanBody(body);
         if (!index) throw std::runtime_error(vector.id + ": its request is no JSON that the gateway takes");
-        prepared_->index = std::move(*index);
-        request.members = prepared_->index.members();
+        index_ = std::move(*index);
+        request_.members = index_.members();
     }
-    request.operation = vector.operation;
-    request.dialect = "openai";
-    request.model = vector.model;
-    request.requestedModel = vector.model;
-    request.body = body;
-    request.method = vector.operation == "models" ? "GET" : "POST";
-    request.target = prepared_->target;
-    request.contentType = "application/json";
-    request.requestId = "replay";
-    request.stream = vector.stream;
-    request.wantsUsage = wantsUsage;
+    request_.operation = vector.operation;
+    request_.dialect = "openai";
+    request_.model = vector.model;
+    request_.requestedModel = vector.model;
+    request_.body = body;
+    request_.method = vector.operation == "models" ? "GET" : "POST";
+    request_.target = target_;
+    request_.contentType = "application/json";
+    request_.requestId = "replay";
+    request_.stream = vector.stream;
+    request_.wantsUsage = wantsUsage;
 }
 
-Outcome Gateway::run(const std::vector<size_t>& cuts) const
+Outcome Prepared::run(const std::vector<size_t>& cuts) const
 {
-    const Vector& vector = prepared_->vector;
-    const providers::ExchangeRequest& request = prepared_->request;
-    Client client(request.operation, vector.stream, vector.model);
+    Client client(request_.operation, vector_.stream, vector_.model);
     const providers::ExchangeLimits limits;
-    providers::Exchange exchange(prepared_->channel, request, limits, client);
+    providers::Exchange exchange(channel_, request_, limits, client);
     const auto settled = [&] {
         exchange.apply();
         client.drain();
@@ -257,8 +248,8 @@ Outcome Gateway::run(const std::vector<size_t>& cuts) const
     if (id != kNoRequest)
     {
         net::ResponseHead head;
-        head.status = vector.status;
-        for (const auto& [name, value] : vector.headers)
+        head.status = vector_.status;
+        for (const auto& [name, value] : vector_.headers)
             head.headers.add({name, value});
         exchange.responseHead(id, head);
         settled();
@@ -266,10 +257,10 @@ Outcome Gateway::run(const std::vector<size_t>& cuts) const
     size_t at = 0;
     for (size_t i = 0; i <= cuts.size() && id != kNoRequest && !exchange.ended(); ++i)
     {
-        const size_t end = i < cuts.size() ? cuts[i] : vector.body.size();
+        const size_t end = i < cuts.size() ? cuts[i] : vector_.body.size();
         if (end <= at) continue;
         // A buffer of its own, gone after the flush: views that outlive it show under asan.
-        const std::string piece = vector.body.substr(at, end - at);
+        const std::string piece = vector_.body.substr(at, end - at);
         at = end;
         if (exchange.forwarding() != id)
             exchange.responseBody(id, piece);

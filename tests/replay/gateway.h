@@ -5,6 +5,8 @@
 #include "vector.h"
 
 #include "providers/channel_table.h"
+#include "providers/exchange_request.h"
+#include "relay/body_scan.h"
 #include "relay/settlement.h"
 
 #include <memory>
@@ -36,7 +38,9 @@ struct Outcome
     std::string differenceFrom(const Outcome& other) const;
 };
 
-/// A plug-in loaded as the host loads it, with a channel.
+class Prepared;
+
+/// A plug-in loaded as the host loads it. Threads may share it.
 class Gateway
 {
 public:
@@ -48,20 +52,36 @@ public:
 
     /// The provider of that id, else the plug-in's first.
     std::string providerFor(const std::string& id) const;
-    /// Prepares what follows: a channel of `provider` with the form `config`; `requestBody` in place of the recorded one.
-    /// `vector` must live as long.
-    void prepare(const Vector& vector, const std::string& provider, const std::string& config, const std::string& requestBody, bool wantsUsage);
+    /// A request, ready to be run: to a channel of `provider` with the form `config`; `requestBody` in place of the recorded
+    /// one. `vector` must live as long.
+    std::unique_ptr<Prepared> prepare(const Vector& vector, const std::string& provider, const std::string& config,
+                                      const std::string& requestBody, bool wantsUsage) const;
+
+private:
+    struct Loaded;
+    providers::ChannelObjectPtr channelOf(const std::string& provider, const std::string& config) const;
+
+    std::unique_ptr<Loaded> loaded_;
+};
+
+/// A request with its channel. Pinned: it refers to its own body.
+class Prepared
+{
+public:
+    Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody, bool wantsUsage);
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
 
     /// Runs it; the answer comes in the pieces that `cuts` (sorted positions) leave.
     Outcome run(const std::vector<size_t>& cuts) const;
 
 private:
-    struct Loaded;
-    struct Prepared;
-    providers::ChannelObjectPtr channelOf(const std::string& provider, const std::string& config) const;
-
-    std::unique_ptr<Loaded> loaded_;
-    std::unique_ptr<Prepared> prepared_;
+    const Vector& vector_;
+    providers::ChannelObjectPtr channel_;
+    std::string body_; // with 64 bytes behind it
+    relay::BodyIndex index_;
+    std::string target_;
+    providers::ExchangeRequest request_;
 };
 
 } // namespace switchyard::replay

@@ -1,6 +1,6 @@
 // replay_exchanges: recorded exchanges through a plug-in and the gateway's own host and relay code, whole and cut anywhere.
 //
-//     replay_exchanges [--cuts quick|bounded|all] [--list] PLUGIN.so FOLDER...
+//     replay_exchanges [--cuts quick|bounded|all] [--threads N] [--list] PLUGIN.so FOLDER...
 //     replay_exchanges --names FOLDER...              the files that would be replayed
 //
 // A folder that is empty or missing is skipped; if none is left: exit 77, or 1 where the environment demands vectors.
@@ -10,10 +10,13 @@
 
 #include <Poco/Exception.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <string>
 
 namespace fs = std::filesystem;
@@ -27,6 +30,7 @@ struct Arguments
     Effort effort = Effort::quick;
     bool list = false;
     bool names = false;
+    size_t threads = 2;
     std::string plugin;
     std::vector<fs::path> folders;
 };
@@ -41,6 +45,8 @@ bool parse(int argc, char** argv, Arguments& out)
             out.list = true;
         else if (word == "--names")
             out.names = true;
+        else if (word == "--threads" && i + 1 < argc)
+            out.threads = std::strtoul(argv[++i], nullptr, 10);
         else if (word == "--cuts" && i + 1 < argc && efforts.count(argv[i + 1]))
             out.effort = efforts.at(argv[++i]);
         else if (word.rfind("--", 0) == 0)
@@ -50,7 +56,7 @@ bool parse(int argc, char** argv, Arguments& out)
         else
             out.folders.emplace_back(word);
     }
-    return !out.plugin.empty() || out.names;
+    return (!out.plugin.empty() || out.names) && out.threads > 0 && out.threads <= 64;
 }
 
 /// How a vector is run: as its client asked, and as it would be by one who did or did not ask for usage.
@@ -60,6 +66,7 @@ struct Variant
     bool wantsUsage;
     const char* config;
     std::string requestBody;
+    bool sampled = false; ///< passes the answer on as another one does: a sample of its cuts is enough
 };
 
 std::vector<Variant> variantsOf(const Vector& vector)
@@ -67,30 +74,51 @@ std::vector<Variant> variantsOf(const Vector& vector)
     if (!vector.stream) return {{"whole answer", false, "{}", vector.requestBody}};
     return {{"usage asked for", true, "{}", askingForUsage(vector.requestBody, true)},
             {"usage not asked for", false, "{}", askingForUsage(vector.requestBody, false)},
-            {"usage not asked for, nor by the channel", false, R"({"include_usage":false})", askingForUsage(vector.requestBody, false)}};
+            {"usage not asked for, nor by the channel", false, R"({"include_usage":false})", askingForUsage(vector.requestBody, false), true}};
 }
 
+/// What one thread has done, or all of them.
+struct Counts
+{
+    std::map<std::string, size_t> leftOut;
+    size_t vectors = 0, errors = 0, runs = 0, dropped = 0, faults = 0;
+
+    void add(const Counts& other)
+    {
+        for (const auto& [why, count] : other.leftOut)
+            leftOut[why] += count;
+        vectors += other.vectors;
+        errors += other.errors;
+        runs += other.runs;
+        dropped += other.dropped;
+        faults += other.faults;
+    }
+};
+
+std::mutex printing;
+
+/// Replays on one thread; several share the gateway.
 class Replay
 {
 public:
-    Replay(const Arguments& arguments) : gateway_(arguments.plugin), arguments_(arguments) {}
+    Replay(const Gateway& gateway, const Arguments& arguments) : gateway_(gateway), arguments_(arguments) {}
 
     void vector(const Vector& vector)
     {
-        ++vectors_;
-        if (vector.error) ++errors_;
+        ++counts_.vectors;
+        if (vector.error) ++counts_.errors;
         const std::string provider = gateway_.providerFor(vector.provider);
         for (const Variant& variant : variantsOf(vector))
         {
-            gateway_.prepare(vector, provider, variant.config, variant.requestBody, variant.wantsUsage);
+            const auto prepared = gateway_.prepare(vector, provider, variant.config, variant.requestBody, variant.wantsUsage);
             const std::string what = vector.id + " (" + variant.name + ")";
-            const Outcome whole = gateway_.run({});
-            ++runs_;
+            const Outcome whole = prepared->run({});
+            ++counts_.runs;
             check(what, vector, variant, whole);
-            for (const std::vector<size_t>& cuts : cutsOf(vector.body, arguments_.effort))
+            for (const std::vector<size_t>& cuts : cutsOf(vector.body, variant.sampled ? Effort::quick : arguments_.effort))
             {
-                const Outcome cut = gateway_.run(cuts);
-                ++runs_;
+                const Outcome cut = prepared->run(cuts);
+                ++counts_.runs;
                 const std::string difference = cut.differenceFrom(whole);
                 if (!difference.empty()) fault(what + ", cut at " + std::to_string(cuts[0]) + " and " + std::to_string(cuts.size() - 1) + " more: " + difference);
             }
@@ -99,19 +127,11 @@ public:
 
     void leftOut(const std::string& id, const std::string& why)
     {
-        ++leftOut_[why];
-        if (arguments_.list) std::cout << "left out: " << id << ": " << why << "\n";
+        ++counts_.leftOut[why];
+        if (arguments_.list) say("left out: " + id + ": " + why);
     }
 
-    int finish()
-    {
-        for (const auto& [why, count] : leftOut_)
-            std::cout << "left out: " << count << ": " << why << "\n";
-        std::cout << vectors_ << " exchanges replayed (" << errors_ << " of them errors) in " << runs_ << " runs, "
-                  << dropped_ << " with the usage chunk kept from the client; " << faults_ << " faults" << std::endl;
-        if (vectors_ == 0) std::cout << "nothing was replayed: that is a fault" << std::endl;
-        return faults_ == 0 && vectors_ > 0 ? 0 : 1;
-    }
+    const Counts& counts() const { return counts_; }
 
 private:
     void check(const std::string& what, const Vector& vector, const Variant& variant, const Outcome& whole)
@@ -143,7 +163,7 @@ private:
         if (whole.forwardFlags & SWY_FORWARD_DROP_USAGE_CHUNK)
         {
             expected = withoutUsageChunk(vector.body);
-            if (expected != vector.body) ++dropped_;
+            if (expected != vector.body) ++counts_.dropped;
         }
         // The relay ends a stream that its provider did not end in so many words.
         if (vector.stream && !saysDone(vector.body)) expected += "data: [DONE]\n\n";
@@ -191,14 +211,55 @@ private:
 
     void fault(const std::string& what)
     {
-        if (++faults_ <= 50) std::cout << "FAULT " << what << "\n";
+        if (++counts_.faults <= 50) say("FAULT " + what);
     }
 
-    Gateway gateway_;
+    static void say(const std::string& line)
+    {
+        const std::lock_guard<std::mutex> alone(printing);
+        std::cout << line << "\n";
+    }
+
+    const Gateway& gateway_;
     const Arguments& arguments_;
-    std::map<std::string, size_t> leftOut_;
-    size_t vectors_ = 0, errors_ = 0, runs_ = 0, dropped_ = 0, faults_ = 0;
+    Counts counts_;
 };
+
+/// All files, shared out among threads.
+Counts replayAll(const Arguments& arguments, const std::vector<fs::path>& files)
+{
+    const Gateway gateway(arguments.plugin);
+    std::atomic<size_t> next{0};
+    std::vector<std::future<Counts>> threads;
+    for (size_t i = 0; i < arguments.threads; ++i)
+        threads.push_back(std::async(std::launch::async, [&] {
+            Replay replay(gateway, arguments);
+            for (size_t at = next++; at < files.size(); at = next++)
+            {
+                std::string why;
+                const Vector vector = readVector(files[at], why);
+                if (why.empty())
+                    replay.vector(vector);
+                else
+                    replay.leftOut(vector.id, why);
+            }
+            return replay.counts();
+        }));
+    Counts all;
+    for (std::future<Counts>& thread : threads)
+        all.add(thread.get());
+    return all;
+}
+
+int report(const Counts& counts)
+{
+    for (const auto& [why, count] : counts.leftOut)
+        std::cout << "left out: " << count << ": " << why << "\n";
+    std::cout << counts.vectors << " exchanges replayed (" << counts.errors << " of them errors) in " << counts.runs << " runs, " << counts.dropped
+              << " with the usage chunk kept from the client; " << counts.faults << " faults" << std::endl;
+    if (counts.vectors == 0) std::cout << "nothing was replayed: that is a fault" << std::endl;
+    return counts.faults == 0 && counts.vectors > 0 ? 0 : 1;
+}
 
 void printNames(const std::vector<fs::path>& files)
 {
@@ -217,7 +278,7 @@ int main(int argc, char** argv)
     Arguments arguments;
     if (!parse(argc, argv, arguments))
     {
-        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--list] PLUGIN.so FOLDER...\n       replay_exchanges --names FOLDER...\n";
+        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--threads N] [--list] PLUGIN.so FOLDER...\n       replay_exchanges --names FOLDER...\n";
         return 2;
     }
     try
@@ -237,17 +298,7 @@ int main(int argc, char** argv)
             printNames(files);
             return 0;
         }
-        Replay replay(arguments);
-        for (const fs::path& file : files)
-        {
-            std::string why;
-            const Vector vector = readVector(file, why);
-            if (why.empty())
-                replay.vector(vector);
-            else
-                replay.leftOut(vector.id, why);
-        }
-        return replay.finish();
+        return report(replayAll(arguments, files));
     }
     catch (const Poco::Exception& problem)
     {
