@@ -165,12 +165,14 @@ bool Loop::runUntil(const std::function<bool()>& done, int64_t milliseconds)
     currentLoop = this;
     now_ = steadyMillis();
     const int64_t end = now_ + milliseconds;
-    while (!done())
+    for (;;)
     {
+        resumeReady(); // may be what makes it true, and then nothing else will wake us
+        if (stray_) std::rethrow_exception(std::exchange(stray_, nullptr));
+        if (done()) return true;
         if (now_ >= end) return false;
         turn(end - now_);
     }
-    return true;
 }
 
 void Loop::stop()
