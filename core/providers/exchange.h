@@ -8,6 +8,7 @@
 #include "providers/failure.h"
 #include "providers/outgoing_request.h"
 #include "providers/output_log.h"
+#include "providers/url_cache.h"
 
 #include <switchyard/provider.h>
 
@@ -35,6 +36,9 @@ public:
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
+
+    /// Takes URLs apart with the help of a loop's cache; null (while on another thread): without.
+    void useUrls(UrlCache* urls) noexcept { urls_ = urls; }
 
     // ---- Events. An id that is not open (aborted, over) is ignored, so that nobody needs to ask first.
 
@@ -172,6 +176,7 @@ private:
     const ExchangeRequest& request_;
     const ExchangeLimits& limits_;
     AnswerSink& sink_;
+    UrlCache* urls_ = nullptr;
     swy_exchange_t* handle_ = nullptr;
     Arena arena_;
     std::vector<Call> calls_;

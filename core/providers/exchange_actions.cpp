@@ -70,7 +70,7 @@ struct ExchangeActions
     {
         Exchange& exchange = self(context);
         if (const swy_status_t status = exchange.admit(true)) return status;
-        auto made = OutgoingRequest::from(*asked, exchange.request_.body);
+        auto made = OutgoingRequest::from(*asked, exchange.request_.body, exchange.urls_);
         if (!made) return exchange.invalid("http_request", made.error());
         OutgoingRequest& request = *made;
         const bool cancelled = exchange.state_ == Exchange::State::cancelled;

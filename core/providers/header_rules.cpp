@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 #include <array>
-#include <cstring>
 
 namespace switchyard::providers
 {
@@ -35,9 +34,10 @@ bool isToken(std::string_view text) noexcept
 
 bool isFieldValue(std::string_view text) noexcept
 {
-    if (text.empty()) return true;
-    return !std::memchr(text.data(), '\r', text.size()) && !std::memchr(text.data(), '\n', text.size()) &&
-           !std::memchr(text.data(), '\0', text.size());
+    bool bad = false;
+    for (const char c : text)
+        bad |= (c == '\r') | (c == '\n') | (c == '\0');
+    return !bad;
 }
 
 bool hostWritesInRequest(std::string_view name) noexcept

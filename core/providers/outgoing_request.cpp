@@ -54,7 +54,8 @@ std::string_view bytesOf(const swy_piece_t& piece, std::string_view clientBody) 
     return {};
 }
 
-Result<OutgoingRequest, std::string> OutgoingRequest::from(const swy_http_request_t& asked, std::string_view clientBody)
+Result<OutgoingRequest, std::string> OutgoingRequest::from(const swy_http_request_t& asked, std::string_view clientBody,
+                                                           UrlCache* urls)
 {
     if (!SWY_HAS(&asked, swy_http_request_t, body_count)) return failure(std::string("struct_size is too small"));
     if (asked.id == 0) return failure(std::string("the id is 0"));
@@ -63,7 +64,7 @@ Result<OutgoingRequest, std::string> OutgoingRequest::from(const swy_http_reques
         return failure(std::string("header_count does not fit headers"));
     if (asked.body_count > kMaxPieces || (asked.body_count && !asked.body))
         return failure(std::string("body_count does not fit body"));
-    auto url = net::Url::parse(viewOf(asked.url));
+    auto url = urls ? urls->find(viewOf(asked.url)) : parseUrl(viewOf(asked.url));
     if (!url) return failure("the URL is not usable: " + url.error());
 
     const std::span headers(asked.headers, asked.header_count);

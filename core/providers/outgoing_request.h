@@ -3,7 +3,7 @@
 
 #include "base/result.h"
 #include "net/head.h"
-#include "net/url.h"
+#include "providers/url_cache.h"
 
 #include <switchyard/provider.h>
 
@@ -25,13 +25,15 @@ public:
     OutgoingRequest() = default;
 
     /// Checks all rules of swy_http_request_t but those that depend on the exchange's state. The error is for the log.
-    static Result<OutgoingRequest, std::string> from(const swy_http_request_t& asked, std::string_view clientBody);
+    /// `urls` may be null.
+    static Result<OutgoingRequest, std::string> from(const swy_http_request_t& asked, std::string_view clientBody,
+                                                     UrlCache* urls);
 
     uint64_t id() const noexcept { return id_; }
     bool whole() const noexcept { return (flags_ & SWY_HTTP_WHOLE) != 0; }
     bool keyed() const noexcept { return (flags_ & SWY_HTTP_KEYED) != 0; }
     bool cleanup() const noexcept { return (flags_ & SWY_HTTP_CLEANUP) != 0; }
-    const net::Url& url() const noexcept { return url_; }
+    const net::Url& url() const noexcept { return *url_; }
     std::string_view method() const noexcept { return method_; }
     std::span<const net::Header> headers() const noexcept { return headers_; }
     std::span<const std::string_view> body() const noexcept { return body_; }
@@ -42,7 +44,7 @@ public:
 
 private:
     std::unique_ptr<std::byte[]> memory_;
-    net::Url url_;
+    UrlPtr url_;
     std::string_view method_;
     std::span<const net::Header> headers_;
     std::span<const std::string_view> body_;

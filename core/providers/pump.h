@@ -8,6 +8,7 @@
 #include "providers/channel_table.h"
 #include "providers/exchange_request.h"
 #include "providers/failure.h"
+#include "providers/url_cache.h"
 
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,8 @@ struct PumpContext
     net::ClientPool& pool;
     net::Workers& workers;                   ///< for events too large for a loop
     const net::ProxyRules* proxies = nullptr; ///< null: everything is direct
-    ExchangeLimits limits;
+    ExchangeLimits limits{};
+    UrlCache urls{};
 };
 
 /// Everything about one attempt. References and views outlive the pump.

@@ -55,6 +55,7 @@ PumpRun::PumpRun(PumpContext& context, PumpAttempt& attempt)
       firstTokenBy_(context.pool.loop().after(attempt.deadlines.firstTokenMs))
 {
     facts_.startedAt = now();
+    exchange_.useUrls(&context.urls);
 }
 
 net::Task<void> PumpRun::start()
@@ -148,6 +149,7 @@ net::Task<void> PumpRun::single(OutgoingRequest request)
 
 net::Task<void> PumpRun::onHelper(UpstreamCall* call)
 {
+    exchange_.useUrls(nullptr);
     HelperWait wait;
     auto job = [this, call, ticket = wait.ticket()] {
         if (call)
@@ -158,6 +160,7 @@ net::Task<void> PumpRun::onHelper(UpstreamCall* call)
     };
     auto running = net::runOn(context_.workers, std::move(job));
     co_await running;
+    exchange_.useUrls(&context_.urls);
 }
 
 net::Task<void> PumpRun::cancel()
