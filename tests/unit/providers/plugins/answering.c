@@ -1,4 +1,4 @@
-/* A plug-in for tests of the host: answers with its VERSION at once. What else it does, the macros of its target say. */
+/* A plug-in for tests of the host: answers with its VERSION. What else it does, the macros of its target say. */
 #include <switchyard/provider.h>
 
 #include <stdlib.h>
@@ -14,7 +14,13 @@
 #define MAJOR SWY_ABI_MAJOR
 #endif
 
-struct swy_exchange { const swy_actions_t *actions; };
+struct swy_exchange { const swy_actions_t *actions; int ticks; };
+
+/* How often it says its version, and how long it waits before each time but the first. */
+#ifndef TICKS
+#define TICKS 1
+#endif
+#define TICK_MS 50
 
 #ifdef CALLS_UNKNOWN
 void nobody_defines_this(void);
@@ -57,9 +63,19 @@ static swy_exchange_t *exchange_create(const swy_provider_t *provider, swy_chann
 static void event(swy_exchange_t *exchange, const swy_event_t *event_)
 {
     const swy_actions_t *actions = exchange->actions;
-    const swy_given_t version = {VERSION, sizeof(VERSION) - 1};
-    if (event_->kind != SWY_EVENT_START) return;
-    actions->emit(actions->context, version);
+    swy_delta_t delta = {.struct_size = sizeof(delta), .kind = SWY_DELTA_TEXT, .text = {VERSION, sizeof(VERSION) - 1}};
+    if (event_->kind != SWY_EVENT_START && event_->kind != SWY_EVENT_TIMER) return;
+    actions->delta(actions->context, &delta);
+    if (++exchange->ticks < TICKS)
+    {
+        actions->timer_start(actions->context, 1, TICK_MS);
+        return;
+    }
+    delta.kind = SWY_DELTA_STOP;
+    delta.text.size = 0;
+    delta.name.data = "stop";
+    delta.name.size = 4;
+    actions->delta(actions->context, &delta);
     actions->finish(actions->context);
 }
 
