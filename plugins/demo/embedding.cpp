@@ -61,7 +61,8 @@ void appendNumbers(std::string& out, const std::vector<float>& vector)
 std::vector<float> embed(std::string_view text, size_t dimensions)
 {
     std::vector<double> sum(dimensions);
-    const auto add = [&](std::string_view word, double weight) {
+    const auto add = [&](std::string_view word, double weight)
+    {
         Random random(hashOf(word));
         for (double& each : sum)
             each += random.signedUnit() * weight;
@@ -97,21 +98,25 @@ std::vector<std::string> embeddingInputs(JsonView input)
     return all;
 }
 
-std::string embeddingAnswer(const std::vector<std::string>& inputs, std::string_view model, size_t dimensions, bool base64, int64_t tokens)
+std::string embeddingAnswer(const std::vector<std::string>& inputs, std::string_view model, size_t dimensions,
+                            bool base64, int64_t tokens)
 {
     std::string out = R"({"object":"list","data":[)";
     for (size_t i = 0; i < inputs.size(); ++i)
     {
         const std::vector<float> vector = embed(inputs[i], dimensions);
-        out += (i ? R"(,{"object":"embedding","index":)" : R"({"object":"embedding","index":)") + std::to_string(i) + R"(,"embedding":)";
+        out += (i ? R"(,{"object":"embedding","index":)" : R"({"object":"embedding","index":)") + std::to_string(i) +
+               R"(,"embedding":)";
         if (base64)
-            out += "\"" + base64Of({reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)}) + "\"";
+            out +=
+                "\"" + base64Of({reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)}) + "\"";
         else
             appendNumbers(out, vector);
         out += "}";
     }
     const std::string count = std::to_string(tokens);
-    return out + R"(],"model":)" + sdk::jsonString(model) + R"(,"usage":{"prompt_tokens":)" + count + R"(,"total_tokens":)" + count + "}}";
+    return out + R"(],"model":)" + sdk::jsonString(model) + R"(,"usage":{"prompt_tokens":)" + count +
+           R"(,"total_tokens":)" + count + "}}";
 }
 
 } // namespace switchyard::demo

@@ -22,6 +22,7 @@ std::vector<float> embed(std::string_view text, size_t dimensions);
 std::vector<std::string> embeddingInputs(sdk::JsonView input);
 
 /// The whole answer: `base64` in place of numbers where the client wants it.
-std::string embeddingAnswer(const std::vector<std::string>& inputs, std::string_view model, size_t dimensions, bool base64, int64_t tokens);
+std::string embeddingAnswer(const std::vector<std::string>& inputs, std::string_view model, size_t dimensions,
+                            bool base64, int64_t tokens);
 
 } // namespace switchyard::demo

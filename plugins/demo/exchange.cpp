@@ -27,7 +27,8 @@ uint32_t milliseconds(sdk::JsonView config, const char* field, uint32_t usual)
     const sdk::JsonView value = config[field];
     if (!value || value.isNull()) return usual;
     const int64_t given = value.integer(-1);
-    if (!value.isNumber() || given < 0 || given > kMostMilliseconds) throw BadChannel(field, "must be a number of milliseconds from 0 to 60000");
+    if (!value.isNumber() || given < 0 || given > kMostMilliseconds)
+        throw BadChannel(field, "must be a number of milliseconds from 0 to 60000");
     return static_cast<uint32_t>(given);
 }
 
@@ -39,7 +40,8 @@ const char kConfigSchema[] =
     R"("first_word":{"type":"integer","title":"Milliseconds to the first word","minimum":0,"maximum":60000,"default":150}}})";
 
 DemoChannel::DemoChannel(const ChannelConfig& from)
-    : pace(milliseconds(from.config, "pace", kUsualPace)), firstWord(milliseconds(from.config, "first_word", kUsualFirstWord))
+    : pace(milliseconds(from.config, "pace", kUsualPace)),
+      firstWord(milliseconds(from.config, "first_word", kUsualFirstWord))
 {
 }
 
@@ -84,9 +86,14 @@ bool DemoExchange::obey(const Wish& wish, bool stream)
 {
     switch (wish.kind)
     {
-    case Wish::Kind::none: return false;
-    case Wish::Kind::fail: fail(failureFor(wish.status)); return true;
-    case Wish::Kind::hang: timerStart(kSilence, kSilenceMs); return true;
+    case Wish::Kind::none:
+        return false;
+    case Wish::Kind::fail:
+        fail(failureFor(wish.status));
+        return true;
+    case Wish::Kind::hang:
+        timerStart(kSilence, kSilenceMs);
+        return true;
     case Wish::Kind::cut:
         if (stream)
         {
@@ -131,7 +138,14 @@ void DemoExchange::play()
 
 void DemoExchange::say(const Line& line)
 {
-    delta({sizeof(swy_delta_t), line.kind, line.choice, line.block, given(line.text), given(line.id), given(line.name), {}});
+    delta({sizeof(swy_delta_t),
+           line.kind,
+           line.choice,
+           line.block,
+           given(line.text),
+           given(line.id),
+           given(line.name),
+           {}});
 }
 
 void DemoExchange::close()
@@ -151,14 +165,16 @@ void DemoExchange::answerEmbeddings(const Start& start)
     if (inputs.size() > kMostInputs) return refuse("input", "input holds more than 2048 texts");
     if (inputs.size() == 1 && obey(wishIn(inputs[0]), false)) return;
     const int64_t dimensions = start.member("dimensions").integer(kUsualDimensions);
-    if (dimensions < 1 || dimensions > kMostDimensions) return refuse("dimensions", "dimensions must be from 1 to 4096");
+    if (dimensions < 1 || dimensions > kMostDimensions)
+        return refuse("dimensions", "dimensions must be from 1 to 4096");
 
     Usage used;
     used.input = 0;
     for (const std::string& input : inputs)
         used.input += std::max<int64_t>(tokensOf(input), 1);
     usage(used);
-    emit(embeddingAnswer(inputs, start.requestedModel, static_cast<size_t>(dimensions), start.member("encoding_format").is("base64"), used.input));
+    emit(embeddingAnswer(inputs, start.requestedModel, static_cast<size_t>(dimensions),
+                         start.member("encoding_format").is("base64"), used.input));
     finish();
 }
 

@@ -24,9 +24,15 @@ struct Format
     const char* example;
 };
 constexpr Format kFormats[] = {
-    {"date-time", "2025-01-31T12:00:00Z"}, {"date", "2025-01-31"},          {"time", "12:00:00Z"},
-    {"duration", "PT1H"},                  {"email", "demo@example.com"},   {"hostname", "example.com"},
-    {"ipv4", "192.0.2.1"},                 {"ipv6", "2001:db8::1"},         {"uri", "https://example.com/"},
+    {"date-time", "2025-01-31T12:00:00Z"},
+    {"date", "2025-01-31"},
+    {"time", "12:00:00Z"},
+    {"duration", "PT1H"},
+    {"email", "demo@example.com"},
+    {"hostname", "example.com"},
+    {"ipv4", "192.0.2.1"},
+    {"ipv6", "2001:db8::1"},
+    {"uri", "https://example.com/"},
     {"uuid", "123e4567-e89b-42d3-a456-426614174000"},
 };
 
@@ -45,7 +51,8 @@ public:
         if (const JsonView list = schema["enum"]) return fromEnum(list);
         if (const JsonView examples = schema["examples"]; examples.at(0)) return std::string(examples.at(0).json());
         for (const char* alternatives : {"anyOf", "oneOf"})
-            if (const JsonView list = schema[alternatives]; list.isArray()) return make(firstReal(list), name, depth + 1);
+            if (const JsonView list = schema[alternatives]; list.isArray())
+                return make(firstReal(list), name, depth + 1);
         if (const JsonView parts = schema["allOf"]; parts.isArray() && !schema["properties"])
             return parts.at(1) ? merged(parts, depth) : make(parts.at(0), name, depth + 1);
         const std::string type = typeOf(schema);
@@ -94,7 +101,8 @@ private:
     {
         const std::string said = lowered(hints_.said);
         for (const JsonView each : list.elements())
-            if (each.isString() && !each.text().empty() && said.find(lowered(each.text())) != std::string::npos) return std::string(each.json());
+            if (each.isString() && !each.text().empty() && said.find(lowered(each.text())) != std::string::npos)
+                return std::string(each.json());
         return list.at(0) ? std::string(list.at(0).json()) : "null";
     }
 
@@ -149,7 +157,9 @@ private:
         const JsonView format = schema["format"];
         for (const Format& each : kFormats)
             if (format.is(each.name)) return sdk::jsonString(each.example);
-        std::string value = !hints_.quoted.empty() ? hints_.quoted : name.empty() ? "demo" : "demo " + std::string(name);
+        std::string value = !hints_.quoted.empty() ? hints_.quoted
+                            : name.empty()         ? "demo"
+                                                   : "demo " + std::string(name);
         const int64_t least = std::min(schema["minLength"].integer(0), kMostLength);
         const int64_t most = std::max<int64_t>(schema["maxLength"].integer(kMostLength), 0);
         while (static_cast<int64_t>(codePoints(value)) < least)
@@ -161,7 +171,8 @@ private:
 
     static size_t codePoints(std::string_view value)
     {
-        return static_cast<size_t>(std::count_if(value.begin(), value.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+        return static_cast<size_t>(
+            std::count_if(value.begin(), value.end(), [](char c) { return (c & 0xC0) != 0x80; }));
     }
     static void dropLast(std::string& value)
     {
@@ -200,7 +211,8 @@ std::string between(std::string_view text, std::string_view open, std::string_vi
     const size_t begin = text.find(open);
     if (begin == std::string_view::npos) return {};
     const size_t end = text.find(close, begin + open.size());
-    return end == std::string_view::npos ? std::string() : std::string(text.substr(begin + open.size(), end - begin - open.size()));
+    return end == std::string_view::npos ? std::string()
+                                         : std::string(text.substr(begin + open.size(), end - begin - open.size()));
 }
 
 /// What follows " in " or " for ", up to the end of the phrase.

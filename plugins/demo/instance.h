@@ -19,9 +19,9 @@ struct Hints
 
 Hints hintsIn(std::string_view said);
 
-/// JSON text of a small instance of `schema`: required members (all, where none is required), the first of alternatives,
-/// the shortest lists. Follows references within the schema; patterns are not read. What no instance can be made of
-/// becomes null.
+/// JSON text of a small instance of `schema`: required members (all, where none is required), the first of
+/// alternatives, the shortest lists. Follows references within the schema; patterns are not read. What no instance can
+/// be made of becomes null.
 std::string instanceOf(sdk::JsonView schema, const Hints& hints);
 
 } // namespace switchyard::demo

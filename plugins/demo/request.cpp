@@ -117,7 +117,9 @@ void ChatRequest::readTools(const Start& start)
         if (const JsonView function = tool["function"]; function["name"].isString())
             tools.push_back({function["name"].text(), function["parameters"]});
     const JsonView choice = start.member("tool_choice");
-    toolChoice = choice.isObject() ? "=" + choice["function"]["name"].text() : choice.isString() ? choice.text() : "auto";
+    toolChoice = choice.isObject()   ? "=" + choice["function"]["name"].text()
+                 : choice.isString() ? choice.text()
+                                     : "auto";
     manyTools = start.member("parallel_tool_calls").json() != "false";
 }
 

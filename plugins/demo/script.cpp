@@ -48,7 +48,8 @@ void callTools(Part& part, uint32_t choice, const std::vector<ToolCall>& calls)
     {
         part.lines.push_back({SWY_DELTA_TOOL_BEGIN, choice, block, {}, call.id, call.name});
         // In two pieces: a client that takes arguments for whole shows it.
-        const size_t half = call.arguments.find(':') == std::string::npos ? call.arguments.size() : call.arguments.find(':') + 1;
+        const size_t half =
+            call.arguments.find(':') == std::string::npos ? call.arguments.size() : call.arguments.find(':') + 1;
         part.lines.push_back({SWY_DELTA_TOOL_ARGUMENTS, choice, block, call.arguments.substr(0, half), {}, {}});
         if (half < call.arguments.size())
             part.lines.push_back({SWY_DELTA_TOOL_ARGUMENTS, choice, block, call.arguments.substr(half), {}, {}});
@@ -62,21 +63,26 @@ std::string structured(const ChatRequest& request)
 {
     const Hints hints = hintsIn(request.said);
     if (request.schema.isObject()) return instanceOf(request.schema, hints);
-    return R"({"answer":"This is the demo model's JSON mode.","message":)" + sdk::jsonString(shortened(request.said, 160)) + "}";
+    return R"({"answer":"This is the demo model's JSON mode.","message":)" +
+           sdk::jsonString(shortened(request.said, 160)) + "}";
 }
 
-Part partFor(const ChatRequest& request, std::string_view operation, std::string_view model, uint32_t choice, Random& random)
+Part partFor(const ChatRequest& request, std::string_view operation, std::string_view model, uint32_t choice,
+             Random& random)
 {
     Part part;
     const bool chat = operation == SWY_OP_CHAT;
     bool whole = true;
     if (chat && request.thinks) whole = say(part, SWY_DELTA_THINKING, choice, thoughtsOn(request), request.maxTokens);
-    if (const std::vector<ToolCall> calls = chat ? toolCallsFor(request, random) : std::vector<ToolCall>(); whole && !calls.empty())
+    if (const std::vector<ToolCall> calls = chat ? toolCallsFor(request, random) : std::vector<ToolCall>();
+        whole && !calls.empty())
     {
         callTools(part, choice, calls);
         return part;
     }
-    std::string text = !chat ? continuationOf(request, random) : request.wantsJson ? structured(request) : answerTo(request, model, random);
+    std::string text = !chat               ? continuationOf(request, random)
+                       : request.wantsJson ? structured(request)
+                                           : answerTo(request, model, random);
     applyStops(text, request.stops);
     whole = whole && say(part, SWY_DELTA_TEXT, choice, text, request.maxTokens);
     part.lines.push_back({SWY_DELTA_STOP, choice, 0, {}, {}, whole ? "stop" : "length"});

@@ -15,6 +15,7 @@ struct Both
     const char* in(bool chineseReader) const { return chineseReader ? chinese : english; }
 };
 
+// clang-format off
 constexpr Both kOpenings[] = {
     {"Hello from the demo model: no account, no key and no network were needed for this answer.",
      "你好，我是演示模型：这个回答不需要账号、密钥或网络。"},
@@ -76,6 +77,7 @@ constexpr Both kMore = {
     "Behind this one address the gateway authenticates you, draws up a list of channels, sends your own bytes to the first that can "
     "answer and passes its words on as they come; what it used is counted once, whatever happens on the way.",
     "在这个地址背后，网关验证你的身份，列出可用渠道，把你的原始请求发给第一个能回答的渠道，并把它的话逐字转回；无论途中发生什么，用量只计一次。"};
+// clang-format on
 
 /// Whole words only, so that "price" is not found in "caprice"; a Chinese word anywhere.
 bool holdsWord(const std::string& text, std::string_view word)
@@ -95,10 +97,12 @@ const Both& topicOf(const std::string& said)
 
 void appendAttachments(std::string& out, const ChatRequest& request, bool chinese)
 {
-    const auto tell = [&](size_t count, const char* one, const char* many, const char* chineseName) {
+    const auto tell = [&](size_t count, const char* one, const char* many, const char* chineseName)
+    {
         if (count == 0) return;
         if (chinese)
-            out += "我收到了 " + std::to_string(count) + " 个" + chineseName + "，演示模型不看内容，真实模型会原样收到。";
+            out +=
+                "我收到了 " + std::to_string(count) + " 个" + chineseName + "，演示模型不看内容，真实模型会原样收到。";
         else
             out += " I received " + std::to_string(count) + " " + (count == 1 ? one : many) +
                    "; the demo model does not look inside, a real one gets it unchanged.";
@@ -139,8 +143,10 @@ std::string answerTo(const ChatRequest& request, std::string_view model, Random&
 
 std::string thoughtsOn(const ChatRequest& request)
 {
-    if (isChinese(request.said)) return "用户写道：“" + shortened(request.said, 60) + "”。我是演示模型，可以介绍 Switchyard 并给出下一步建议。";
-    return "The message says “" + shortened(request.said, 60) + "”. I am the demo model: I can quote it, say something about Switchyard "
+    if (isChinese(request.said))
+        return "用户写道：“" + shortened(request.said, 60) + "”。我是演示模型，可以介绍 Switchyard 并给出下一步建议。";
+    return "The message says “" + shortened(request.said, 60) +
+           "”. I am the demo model: I can quote it, say something about Switchyard "
            "that fits, and suggest what to try next.";
 }
 

@@ -10,8 +10,8 @@
 namespace switchyard::demo
 {
 
-/// An answer in plain text: a word about the question, something true about Switchyard that fits it, what to try next. In
-/// Chinese to a question in Chinese.
+/// An answer in plain text: a word about the question, something true about Switchyard that fits it, what to try next.
+/// In Chinese to a question in Chinese.
 std::string answerTo(const ChatRequest& request, std::string_view model, Random& random);
 
 /// What a model that shows its thinking would think.

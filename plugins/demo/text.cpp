@@ -18,7 +18,8 @@ bool isBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool isCjk(std::string_view text, size_t i)
 {
     const unsigned char lead = static_cast<unsigned char>(text[i]);
-    return sizeAt(text, i) == 3 && (lead >= 0xE3 || (lead == 0xE2 && static_cast<unsigned char>(text[i + 1]) >= 0xBA)) && lead != 0xEE;
+    return sizeAt(text, i) == 3 &&
+           (lead >= 0xE3 || (lead == 0xE2 && static_cast<unsigned char>(text[i + 1]) >= 0xBA)) && lead != 0xEE;
 }
 
 } // namespace
@@ -26,7 +27,9 @@ bool isCjk(std::string_view text, size_t i)
 bool isChinese(std::string_view text)
 {
     for (size_t i = 0; i < text.size(); i += sizeAt(text, i))
-        if (sizeAt(text, i) == 3 && static_cast<unsigned char>(text[i]) >= 0xE4 && static_cast<unsigned char>(text[i]) <= 0xE9) return true;
+        if (sizeAt(text, i) == 3 && static_cast<unsigned char>(text[i]) >= 0xE4 &&
+            static_cast<unsigned char>(text[i]) <= 0xE9)
+            return true;
     return false;
 }
 

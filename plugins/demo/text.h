@@ -48,7 +48,11 @@ public:
     }
     size_t below(size_t limit) { return static_cast<size_t>(next() % limit); }
     /// In [-1, 1).
-    double signedUnit() { return static_cast<double>(static_cast<int64_t>(next() >> 11) - (int64_t{1} << 52)) / static_cast<double>(int64_t{1} << 52); }
+    double signedUnit()
+    {
+        return static_cast<double>(static_cast<int64_t>(next() >> 11) - (int64_t{1} << 52)) /
+               static_cast<double>(int64_t{1} << 52);
+    }
 
 private:
     uint64_t state_ = 0;

@@ -19,6 +19,7 @@ struct FailureRow
     const char* message;
 };
 
+// clang-format off
 constexpr FailureRow kFailures[] = {
     {401, 401, Cause::auth, Scope::key, 0, "authentication_error", "invalid_api_key", "The demo model refuses the key, as asked."},
     {402, 402, Cause::quota, Scope::key, 0, "insufficient_quota", "insufficient_quota", "The demo account is out of money, as asked."},
@@ -32,6 +33,7 @@ constexpr FailureRow kFailures[] = {
     {504, 504, Cause::timeout, Scope::channel, 0, "server_error", "timeout", "The demo model took too long, as asked."},
     {500, 599, Cause::upstreamBroken, Scope::channel, 0, "server_error", "internal_error", "The demo model broke down, as asked."},
 };
+// clang-format on
 
 } // namespace
 
@@ -42,7 +44,8 @@ Wish wishIn(std::string_view said)
     if (const size_t at = text.find(fail); at != std::string::npos)
     {
         int status = 0;
-        for (size_t i = at + fail.size(); i < text.size() && i < at + fail.size() + 3 && text[i] >= '0' && text[i] <= '9'; ++i)
+        for (size_t i = at + fail.size();
+             i < text.size() && i < at + fail.size() + 3 && text[i] >= '0' && text[i] <= '9'; ++i)
             status = status * 10 + (text[i] - '0');
         if (status >= 400 && status <= 599) return {Wish::Kind::fail, status};
     }

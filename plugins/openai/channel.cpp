@@ -55,7 +55,8 @@ bool usageOption(const Member& member, const ChannelConfig& from)
     if (member.path == PathRule::azure)
     {
         const std::string version = textOf(from.config, "api_version");
-        if (!version.empty() && version[0] >= '0' && version[0] <= '9' && version < kAzureUsageOptionSince) usual = false;
+        if (!version.empty() && version[0] >= '0' && version[0] <= '9' && version < kAzureUsageOptionSince)
+            usual = false;
     }
     return switchOf(from.config, "include_usage", usual);
 }
@@ -69,10 +70,13 @@ std::string trimmed(std::string_view text)
 
 bool isToken(std::string_view name)
 {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(),
+                       [](char c)
+                       {
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                  std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+                       });
 }
 
 bool sameName(std::string_view a, std::string_view b)
@@ -82,8 +86,8 @@ bool sameName(std::string_view a, std::string_view b)
 }
 
 // The host's, the request's own, and those that would carry a second key.
-constexpr std::string_view kTaken[] = {"host", "content-length", "content-type", "accept", "accept-encoding", "connection",
-                                       "transfer-encoding", "authorization", "api-key"};
+constexpr std::string_view kTaken[] = {"host",       "content-length",    "content-type",  "accept", "accept-encoding",
+                                       "connection", "transfer-encoding", "authorization", "api-key"};
 
 } // namespace
 
@@ -99,10 +103,14 @@ void FamilyChannel::readKey(const ChannelConfig& from)
 {
     Auth auth = member_->auth;
     const std::string wish = textOf(from.config, "auth");
-    if (wish == "bearer") auth = Auth::bearer;
-    else if (wish == "api-key") auth = Auth::apiKey;
-    else if (wish == "none") auth = Auth::none;
-    else if (!wish.empty()) throw BadChannel("auth", "must be bearer, api-key or none");
+    if (wish == "bearer")
+        auth = Auth::bearer;
+    else if (wish == "api-key")
+        auth = Auth::apiKey;
+    else if (wish == "none")
+        auth = Auth::none;
+    else if (!wish.empty())
+        throw BadChannel("auth", "must be bearer, api-key or none");
     if (auth == Auth::none) return;
     if (key_.empty())
     {
@@ -117,7 +125,8 @@ void FamilyChannel::readKey(const ChannelConfig& from)
 
 void FamilyChannel::readHeaders(JsonView config)
 {
-    const auto setUnlessEmpty = [this](const char* field, const char* name, std::string_view value) {
+    const auto setUnlessEmpty = [this](const char* field, const char* name, std::string_view value)
+    {
         if (!value.empty()) setHeader(field, name, value);
     };
     setUnlessEmpty("organization", "OpenAI-Organization", textOf(config, "organization"));
@@ -140,7 +149,8 @@ void FamilyChannel::readHeaders(JsonView config)
         const std::string field = "headers." + name;
         if (!isToken(name)) throw BadChannel(field, "is no header name");
         for (const std::string_view taken : kTaken)
-            if (sameName(name, taken)) throw BadChannel(field, "is set by the gateway; the key belongs into the channel's key");
+            if (sameName(name, taken))
+                throw BadChannel(field, "is set by the gateway; the key belongs into the channel's key");
         if (!each.value.isString()) throw BadChannel(field, "must be a text");
         if (++count > kMostExtraHeaders) throw BadChannel("headers", "are more than 16");
         setHeader(field, name, each.value.text());

@@ -1,5 +1,5 @@
-// Readers for what vendors of the family say in their own way: usage that the host would misread, and errors inside a 200.
-// They see only the frames that hold their needle (see Convention in family.h).
+// Readers for what vendors of the family say in their own way: usage that the host would misread, and errors inside a
+// 200. They see only the frames that hold their needle (see Convention in family.h).
 #pragma once
 
 #include "problem.h"

@@ -33,8 +33,8 @@ std::string validationText(JsonView entry)
     return where.empty() ? what : where + ": " + what;
 }
 
-/// A message in whatever form: a text, an object with `detail` or `message`, or a list of such. `depth` bounds how deep it
-/// looks: the body is the upstream's.
+/// A message in whatever form: a text, an object with `detail` or `message`, or a list of such. `depth` bounds how deep
+/// it looks: the body is the upstream's.
 std::string messageOf(JsonView value, int depth = 3)
 {
     if (depth == 0) return {};
@@ -93,9 +93,10 @@ bool isHtml(std::string_view body) { return body.starts_with('<'); }
 std::string titleOf(std::string_view html)
 {
     const auto lower = [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); };
-    const auto find = [&](std::string_view tag, size_t from) {
-        const auto at = std::search(html.begin() + static_cast<std::ptrdiff_t>(from), html.end(), tag.begin(), tag.end(),
-                                    [&](char a, char b) { return lower(a) == b; });
+    const auto find = [&](std::string_view tag, size_t from)
+    {
+        const auto at = std::search(html.begin() + static_cast<std::ptrdiff_t>(from), html.end(), tag.begin(),
+                                    tag.end(), [&](char a, char b) { return lower(a) == b; });
         return at == html.end() ? std::string_view::npos : static_cast<size_t>(at - html.begin());
     };
     const size_t open = find("<title", 0);

@@ -15,9 +15,9 @@ struct ErrorBody
     std::string param;
 };
 
-/// OpenAI's object; `error` as a text or a list of texts; `message`, `msg`, `err`, `error_msg`, `detail` (a text or a list
-/// of validation errors), `header.message`, `response.error.message`, `errors[]`, `base_resp`; a bare JSON string; plain
-/// text; the title of an HTML page.
+/// OpenAI's object; `error` as a text or a list of texts; `message`, `msg`, `err`, `error_msg`, `detail` (a text or a
+/// list of validation errors), `header.message`, `response.error.message`, `errors[]`, `base_resp`; a bare JSON string;
+/// plain text; the title of an HTML page.
 ErrorBody readErrorBody(std::string_view body);
 
 } // namespace switchyard::openai

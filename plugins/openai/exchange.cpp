@@ -12,7 +12,7 @@ namespace
 {
 
 constexpr uint64_t kRequest = 1;
-constexpr size_t kMostRefusal = 64 * 1024;      // of an error's body; what is beyond says nothing more
+constexpr size_t kMostRefusal = 64 * 1024; // of an error's body; what is beyond says nothing more
 constexpr size_t kMostModelList = 16 * 1024 * 1024;
 
 bool streamsUsage(Operation operation) { return operation == Operation::chat || operation == Operation::completions; }
@@ -24,7 +24,8 @@ void FamilyExchange::onStart(const Start& start)
     Operation operation;
     std::string scratch;
     std::string_view url;
-    if (findOperation(start.operation, operation)) url = channel_.urls().find(operation, view(start.record.target), start.model, scratch);
+    if (findOperation(start.operation, operation))
+        url = channel_.urls().find(operation, view(start.record.target), start.model, scratch);
     if (url.empty())
     {
         ErrorReport why;
@@ -32,7 +33,8 @@ void FamilyExchange::onStart(const Start& start)
         why.scope = Scope::channel;
         why.httpStatus = 501;
         why.code = "unsupported_operation";
-        const std::string message = std::string(channel_.member().name) + " does not offer " + std::string(start.operation);
+        const std::string message =
+            std::string(channel_.member().name) + " does not offer " + std::string(start.operation);
         why.message = message;
         fail(why);
         return;
@@ -60,7 +62,8 @@ void FamilyExchange::send(const Start& start, Operation operation, std::string_v
     {
         const std::string_view type = view(start.record.content_type);
         request.header("Content-Type", type.empty() ? "application/json" : type);
-        // A model that stands only in the client's path has to go into the body; one that stands nowhere is the upstream's choice.
+        // A model that stands only in the client's path has to go into the body; one that stands nowhere is the
+        // upstream's choice.
         if (start.model != start.requestedModel || (!patch.has("model") && operation == Operation::embeddings))
             patch.setText("model", start.model);
         if (start.stream && !start.wantsUsage && channel_.asksForUsage() && streamsUsage(operation))
@@ -87,9 +90,14 @@ void FamilyExchange::onResponseHead(const ResponseHead& head)
         needles[i] = conventions[i].needle;
     switch (conventions.size())
     {
-    case 0: forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_); break;
-    case 1: forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_, {needles[0]}); break;
-    default: forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_, {needles[0], needles[1]});
+    case 0:
+        forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_);
+        break;
+    case 1:
+        forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_, {needles[0]});
+        break;
+    default:
+        forward(kRequest, SWY_DIALECT_OPENAI, forwardFlags_, {needles[0], needles[1]});
     }
 }
 

@@ -36,7 +36,7 @@ private:
     int status_ = 0;           ///< of an answer that is not forwarded
     int64_t retryAfterMs_ = 0; ///< what a refusal's head asks for
     bool listsModels_ = false;
-    std::string kept_;         ///< the body of an answer that is not forwarded, as far as it is kept
+    std::string kept_; ///< the body of an answer that is not forwarded, as far as it is kept
 };
 
 } // namespace switchyard::openai

@@ -141,7 +141,8 @@ Problem readFailure(int status, std::string_view body, std::span<const Word> wor
             break;
         }
     const Lowered lowered{lower(error.code), lower(error.type), lower(error.message)};
-    const auto decide = [&](std::span<const Word> list) {
+    const auto decide = [&](std::span<const Word> list)
+    {
         for (const Word& word : list)
             if (fits(word, status, lowered))
             {
@@ -155,7 +156,8 @@ Problem readFailure(int status, std::string_view body, std::span<const Word> wor
     problem.type = error.type;
     problem.code = error.code;
     problem.param = error.param;
-    problem.message = error.message.empty() ? "the upstream answered with status " + std::to_string(status) : error.message;
+    problem.message =
+        error.message.empty() ? "the upstream answered with status " + std::to_string(status) : error.message;
     hideKey(problem.message, key);
     return problem;
 }

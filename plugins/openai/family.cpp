@@ -16,6 +16,8 @@ struct OperationRow
     const char* name;
     std::string_view clientPath;
 };
+// Tables: one row a line as far as it goes.
+// clang-format off
 constexpr OperationRow kOperations[kOperationCount] = {
     {SWY_OP_CHAT, "/v1/chat/completions"},
     {SWY_OP_COMPLETIONS, "/v1/completions"},
@@ -220,6 +222,7 @@ constexpr Member kFamily[] = {
     reseller("api2gpt", "API2GPT", 12, "https://api.api2gpt.com", "sk-..."),
     reseller("aigc2d", "AIGC2D", 13, "https://api.aigc2d.com", "sk-..."),
 };
+// clang-format on
 
 constexpr bool conventionsFit()
 {

@@ -1,4 +1,5 @@
-// The OpenAI-compatible family: one row per provider, and what a row may say. No code anywhere asks for a provider by name.
+// The OpenAI-compatible family: one row per provider, and what a row may say. No code anywhere asks for a provider by
+// name.
 #pragma once
 
 #include "switchyard/exchange.hpp"
@@ -84,18 +85,18 @@ struct Member
     const char* id;
     const char* name;
     const char* vendor;
-    const char* homePage;     ///< may be null
-    uint32_t typeNumber;      ///< One API's
-    const char* baseUrl;      ///< null: the channel must give one
+    const char* homePage; ///< may be null
+    uint32_t typeNumber;  ///< One API's
+    const char* baseUrl;  ///< null: the channel must give one
     PathRule path;
     OperationSet operations;
     std::span<const char* const> models;
     const char* keyHint;
     const char* configSchema;
     Auth auth = Auth::bearer;
-    bool keyOptional = false;       ///< a server of one's own may need none
+    bool keyOptional = false;        ///< a server of one's own may need none
     bool refusesUsageOption = false; ///< stream_options is an error there
-    const char* appName = nullptr;  ///< sent as X-Title unless the channel says otherwise
+    const char* appName = nullptr;   ///< sent as X-Title unless the channel says otherwise
     std::span<const OwnPath> ownPaths = {};
     std::span<const Convention> conventions = {};
     std::span<const Word> words = {};

@@ -18,7 +18,8 @@ Descriptor describe(const Member& member)
     if (member.homePage) out.homePage = member.homePage;
     if (member.baseUrl) out.defaultBaseUrl = member.baseUrl;
     for (size_t i = 0; i < kOperationCount; ++i)
-        if (member.operations & only(static_cast<Operation>(i))) out.operations.push_back(nameOf(static_cast<Operation>(i)));
+        if (member.operations & only(static_cast<Operation>(i)))
+            out.operations.push_back(nameOf(static_cast<Operation>(i)));
     out.typeNumbers = {member.typeNumber};
     for (const char* model : member.models)
         out.models.push_back({model});

@@ -30,12 +30,16 @@ std::string checked(std::string_view baseUrl)
 {
     std::string base(baseUrl);
     cutSlashes(base);
-    if (base.empty()) throw BadChannel("base_url", "is missing; give the address of the server, such as https://example.com");
+    if (base.empty())
+        throw BadChannel("base_url", "is missing; give the address of the server, such as https://example.com");
     const size_t scheme = base.starts_with("https://") ? 8 : base.starts_with("http://") ? 7 : 0;
-    if (scheme == 0 || scheme == base.size()) throw BadChannel("base_url", "must begin with https:// or http:// and name a host");
+    if (scheme == 0 || scheme == base.size())
+        throw BadChannel("base_url", "must begin with https:// or http:// and name a host");
     for (const char c : base)
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) throw BadChannel("base_url", "holds a blank or a control character");
-    if (base.find_first_of("?#") != std::string::npos) throw BadChannel("base_url", "must have no query (?) and no fragment (#)");
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F)
+            throw BadChannel("base_url", "holds a blank or a control character");
+    if (base.find_first_of("?#") != std::string::npos)
+        throw BadChannel("base_url", "must have no query (?) and no fragment (#)");
     return base;
 }
 
@@ -45,7 +49,8 @@ void appendSegment(std::string& out, std::string_view text, bool keepDots)
     static constexpr char hex[] = "0123456789ABCDEF";
     for (const char c : text)
     {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '~';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '~';
         const unsigned char byte = static_cast<unsigned char>(c);
         if (plain || (c == '.' && keepDots))
             out += c;
@@ -65,7 +70,8 @@ Urls::Urls(const Member& member, std::string_view baseUrl, const UrlSettings& se
         routeAzure(std::move(base), settings);
         return;
     }
-    const bool versioned = rule_ == PathRule::versionedBase || (rule_ == PathRule::openai && base.starts_with(kCloudflareGateway));
+    const bool versioned =
+        rule_ == PathRule::versionedBase || (rule_ == PathRule::openai && base.starts_with(kCloudflareGateway));
     query_ = rule_ != PathRule::ownPaths;
     // The client's path brings its /v1 along: whoever typed it into the base URL meant the same place.
     if (!versioned && query_) cutEnd(base, kVersion);
@@ -109,7 +115,8 @@ void Urls::routeAzure(std::string base, const UrlSettings& settings)
     at(Operation::models) = {base + (deployments_ ? "/openai/models" : "/openai/v1/models") + query, {}};
 }
 
-std::string_view Urls::find(Operation operation, std::string_view target, std::string_view model, std::string& scratch) const
+std::string_view Urls::find(Operation operation, std::string_view target, std::string_view model,
+                            std::string& scratch) const
 {
     const Route& route = routes_[static_cast<size_t>(operation)];
     if (deployments_ && operation != Operation::models)

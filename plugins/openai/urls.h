@@ -27,9 +27,10 @@ public:
     /// Throws BadChannel where `baseUrl` is no address.
     Urls(const Member& member, std::string_view baseUrl, const UrlSettings& settings);
 
-    /// The address for `operation`; `target` is the client's path and query, `model` the name upstream. May be put together
-    /// in `scratch`. Empty: this provider has no such operation.
-    std::string_view find(Operation operation, std::string_view target, std::string_view model, std::string& scratch) const;
+    /// The address for `operation`; `target` is the client's path and query, `model` the name upstream. May be put
+    /// together in `scratch`. Empty: this provider has no such operation.
+    std::string_view find(Operation operation, std::string_view target, std::string_view model,
+                          std::string& scratch) const;
 
 private:
     /// An operation's address without what the request adds.

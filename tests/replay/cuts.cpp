@@ -30,9 +30,12 @@ Plan planFor(size_t size, Effort effort)
     if (size > large) return {8, 2, 5, 3, 0};
     switch (effort)
     {
-    case Effort::quick: return {64, 6, 20, 5, 16 * 1024};
-    case Effort::bounded: return {4096, SIZE_MAX, 200, 40, 64 * 1024};
-    case Effort::all: return {size, 0, 0, 40, 64 * 1024};
+    case Effort::quick:
+        return {64, 6, 20, 5, 16 * 1024};
+    case Effort::bounded:
+        return {4096, SIZE_MAX, 200, 40, 64 * 1024};
+    case Effort::all:
+        return {size, 0, 0, 40, 64 * 1024};
     }
     return {};
 }

@@ -23,7 +23,10 @@ constexpr uint64_t kNoRequest = 0;
 class Client final : public providers::AnswerSink
 {
 public:
-    Client(std::string_view operation, bool stream, std::string_view model) { request_ = {operation, stream, model, nullptr}; }
+    Client(std::string_view operation, bool stream, std::string_view model)
+    {
+        request_ = {operation, stream, model, nullptr};
+    }
 
     const providers::Failure* forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps) override
     {
@@ -121,17 +124,19 @@ std::string Outcome::differenceFrom(const Outcome& other) const
         size_t at = 0;
         while (at < bytes.size() && at < other.bytes.size() && bytes[at] == other.bytes[at])
             ++at;
-        return "the client's bytes differ from byte " + std::to_string(at) + " on (" + std::to_string(bytes.size()) + " and " +
-               std::to_string(other.bytes.size()) + " in all)";
+        return "the client's bytes differ from byte " + std::to_string(at) + " on (" + std::to_string(bytes.size()) +
+               " and " + std::to_string(other.bytes.size()) + " in all)";
     }
     if (finished != other.finished) return finished ? "it finished" : "it did not finish: " + failureMessage;
     if (passedError != other.passedError) return "an error frame was passed on in one of them";
-    if (failureCause != other.failureCause || failureScope != other.failureScope || failureStatus != other.failureStatus ||
-        failureCode != other.failureCode)
+    if (failureCause != other.failureCause || failureScope != other.failureScope ||
+        failureStatus != other.failureStatus || failureCode != other.failureCode)
         return "the failures differ: '" + failureMessage + "' and '" + other.failureMessage + "'";
-    if (failureMessage != other.failureMessage) return "the messages differ: '" + failureMessage + "' and '" + other.failureMessage + "'";
-    if (usage.reported != other.usage.reported || usage.input != other.usage.input || usage.output != other.usage.output ||
-        usage.cached != other.usage.cached || usage.reasoning != other.usage.reasoning || usage.final != other.usage.final)
+    if (failureMessage != other.failureMessage)
+        return "the messages differ: '" + failureMessage + "' and '" + other.failureMessage + "'";
+    if (usage.reported != other.usage.reported || usage.input != other.usage.input ||
+        usage.output != other.usage.output || usage.cached != other.usage.cached ||
+        usage.reasoning != other.usage.reasoning || usage.final != other.usage.final)
         return "the usage differs";
     if (finish != other.finish) return "the finish reasons differ";
     return {};
@@ -156,7 +161,8 @@ Gateway::Gateway(const std::string& pluginFile) : loaded_(std::make_unique<Loade
     auto offers = loaded_->plugin->offers();
     if (!offers) throw std::runtime_error(offers.error());
     for (auto& offer : *offers)
-        loaded_->all.push_back(std::make_shared<providers::Provider>(loaded_->plugin, *offer.table, std::move(offer.descriptor)));
+        loaded_->all.push_back(
+            std::make_shared<providers::Provider>(loaded_->plugin, *offer.table, std::move(offer.descriptor)));
 }
 
 Gateway::~Gateway()
@@ -182,7 +188,8 @@ providers::ChannelObjectPtr Gateway::channelOf(const std::string& provider, cons
         channel.id = 1;
         channel.provider = provider;
         channel.name = "replayed";
-        channel.baseUrl = each->descriptor().defaultBaseUrl.empty() ? "https://replay.example" : each->descriptor().defaultBaseUrl;
+        channel.baseUrl =
+            each->descriptor().defaultBaseUrl.empty() ? "https://replay.example" : each->descriptor().defaultBaseUrl;
         channel.key = "sk-a-key-that-is-not-in-the-recordings";
         channel.config = config;
         auto made = providers::ChannelObject::create(each, channel);
@@ -198,8 +205,10 @@ std::unique_ptr<Prepared> Gateway::prepare(const Vector& vector, const std::stri
     return std::make_unique<Prepared>(vector, channelOf(provider, config), requestBody, wantsUsage);
 }
 
-Prepared::Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody, bool wantsUsage)
-    : vector_(vector), channel_(std::move(channel)), body_(requestBody + std::string(64, '\0')), target_(clientPath(vector.operation))
+Prepared::Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody,
+                   bool wantsUsage)
+    : vector_(vector), channel_(std::move(channel)), body_(requestBody + std::string(64, '\0')),
+      target_(clientPath(vector.operation))
 {
     const std::string_view body(body_.data(), requestBody.size());
     if (!body.empty())
@@ -227,7 +236,8 @@ Outcome Prepared::run(const std::vector<size_t>& cuts) const
     Client client(request_.operation, vector_.stream, vector_.model);
     const providers::ExchangeLimits limits;
     providers::Exchange exchange(channel_, request_, limits, client);
-    const auto settled = [&] {
+    const auto settled = [&]
+    {
         exchange.apply();
         client.drain();
         exchange.flushed();
@@ -241,7 +251,8 @@ Outcome Prepared::run(const std::vector<size_t>& cuts) const
     {
         id = sent->id();
         const net::Url& url = sent->url();
-        client.outcome.sentUrl = std::string(url.scheme()) + "://" + std::string(url.authority()) + std::string(url.target());
+        client.outcome.sentUrl =
+            std::string(url.scheme()) + "://" + std::string(url.authority()) + std::string(url.target());
         for (const std::string_view piece : sent->body())
             client.outcome.sentBody += piece;
     }

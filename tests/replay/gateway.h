@@ -1,5 +1,5 @@
-// The gateway's own code between an upstream's bytes and a client's, without sockets: a plug-in's exchange run by the host,
-// its answer passed on by the relay.
+// The gateway's own code between an upstream's bytes and a client's, without sockets: a plug-in's exchange run by the
+// host, its answer passed on by the relay.
 #pragma once
 
 #include "vector.h"
@@ -26,7 +26,7 @@ struct Outcome
     std::string bytes;        ///< to the client
     relay::Usage usage;
     std::string finish;
-    int failureCause = 0;     ///< 0: it did not fail
+    int failureCause = 0; ///< 0: it did not fail
     int failureScope = 0;
     int failureStatus = 0;
     std::string failureMessage;
@@ -52,8 +52,8 @@ public:
 
     /// The provider of that id, else the plug-in's first.
     std::string providerFor(const std::string& id) const;
-    /// A request, ready to be run: to a channel of `provider` with the form `config`; `requestBody` in place of the recorded
-    /// one. `vector` must live as long.
+    /// A request, ready to be run: to a channel of `provider` with the form `config`; `requestBody` in place of the
+    /// recorded one. `vector` must live as long.
     std::unique_ptr<Prepared> prepare(const Vector& vector, const std::string& provider, const std::string& config,
                                       const std::string& requestBody, bool wantsUsage) const;
 
@@ -68,7 +68,8 @@ private:
 class Prepared
 {
 public:
-    Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody, bool wantsUsage);
+    Prepared(const Vector& vector, providers::ChannelObjectPtr channel, const std::string& requestBody,
+             bool wantsUsage);
     Prepared(const Prepared&) = delete;
     Prepared& operator=(const Prepared&) = delete;
 

@@ -1,4 +1,5 @@
-// replay_exchanges: recorded exchanges through a plug-in and the gateway's own host and relay code, whole and cut anywhere.
+// replay_exchanges: recorded exchanges through a plug-in and the gateway's own host and relay code, whole and cut
+// anywhere.
 //
 //     replay_exchanges [--cuts quick|bounded|all] [--threads N] [--list] PLUGIN.so FOLDER...
 //     replay_exchanges --names FOLDER...              the files that would be replayed
@@ -37,7 +38,8 @@ struct Arguments
 
 bool parse(int argc, char** argv, Arguments& out)
 {
-    const std::map<std::string, Effort> efforts = {{"quick", Effort::quick}, {"bounded", Effort::bounded}, {"all", Effort::all}};
+    const std::map<std::string, Effort> efforts = {
+        {"quick", Effort::quick}, {"bounded", Effort::bounded}, {"all", Effort::all}};
     for (int i = 1; i < argc; ++i)
     {
         const std::string word = argv[i];
@@ -74,7 +76,8 @@ std::vector<Variant> variantsOf(const Vector& vector)
     if (!vector.stream) return {{"whole answer", false, "{}", vector.requestBody}};
     return {{"usage asked for", true, "{}", askingForUsage(vector.requestBody, true)},
             {"usage not asked for", false, "{}", askingForUsage(vector.requestBody, false)},
-            {"usage not asked for, nor by the channel", false, R"({"include_usage":false})", askingForUsage(vector.requestBody, false), true}};
+            {"usage not asked for, nor by the channel", false, R"({"include_usage":false})",
+             askingForUsage(vector.requestBody, false), true}};
 }
 
 /// What one thread has done, or all of them.
@@ -110,17 +113,21 @@ public:
         const std::string provider = gateway_.providerFor(vector.provider);
         for (const Variant& variant : variantsOf(vector))
         {
-            const auto prepared = gateway_.prepare(vector, provider, variant.config, variant.requestBody, variant.wantsUsage);
+            const auto prepared =
+                gateway_.prepare(vector, provider, variant.config, variant.requestBody, variant.wantsUsage);
             const std::string what = vector.id + " (" + variant.name + ")";
             const Outcome whole = prepared->run({});
             ++counts_.runs;
             check(what, vector, variant, whole);
-            for (const std::vector<size_t>& cuts : cutsOf(vector.body, variant.sampled ? Effort::quick : arguments_.effort))
+            for (const std::vector<size_t>& cuts :
+                 cutsOf(vector.body, variant.sampled ? Effort::quick : arguments_.effort))
             {
                 const Outcome cut = prepared->run(cuts);
                 ++counts_.runs;
                 const std::string difference = cut.differenceFrom(whole);
-                if (!difference.empty()) fault(what + ", cut at " + std::to_string(cuts[0]) + " and " + std::to_string(cuts.size() - 1) + " more: " + difference);
+                if (!difference.empty())
+                    fault(what + ", cut at " + std::to_string(cuts[0]) + " and " + std::to_string(cuts.size() - 1) +
+                          " more: " + difference);
             }
         }
     }
@@ -172,29 +179,33 @@ private:
             size_t at = 0;
             while (at < expected.size() && at < whole.bytes.size() && expected[at] == whole.bytes[at])
                 ++at;
-            fault(what + ": the client's bytes are not the recording's, from byte " + std::to_string(at) + " on: '" + whole.bytes.substr(at, 60) +
-                  "' in place of '" + expected.substr(at, 60) + "'");
+            fault(what + ": the client's bytes are not the recording's, from byte " + std::to_string(at) + " on: '" +
+                  whole.bytes.substr(at, 60) + "' in place of '" + expected.substr(at, 60) + "'");
         }
         const ExpectedUsage told = usageOf(vector);
         const auto& seen = whole.usage;
-        if (told.reported != seen.reported || (told.reported && (told.input != seen.input || told.output != seen.output ||
-                                                                 told.cached != seen.cached || told.reasoning != seen.reasoning)))
-            fault(what + ": usage " + std::to_string(seen.input) + "+" + std::to_string(seen.output) + " (" + std::to_string(seen.cached) + ", " +
-                  std::to_string(seen.reasoning) + ") in place of " + std::to_string(told.input) + "+" + std::to_string(told.output) + " (" +
-                  std::to_string(told.cached) + ", " + std::to_string(told.reasoning) + ")");
+        if (told.reported != seen.reported ||
+            (told.reported && (told.input != seen.input || told.output != seen.output || told.cached != seen.cached ||
+                               told.reasoning != seen.reasoning)))
+            fault(what + ": usage " + std::to_string(seen.input) + "+" + std::to_string(seen.output) + " (" +
+                  std::to_string(seen.cached) + ", " + std::to_string(seen.reasoning) + ") in place of " +
+                  std::to_string(told.input) + "+" + std::to_string(told.output) + " (" + std::to_string(told.cached) +
+                  ", " + std::to_string(told.reasoning) + ")");
     }
 
     void checkError(const std::string& what, const Vector& vector, const Outcome& whole)
     {
         if (whole.passedError)
         {
-            if (vector.body.compare(0, whole.bytes.size(), whole.bytes) != 0) fault(what + ": what the client got before the error is not the recording's");
+            if (vector.body.compare(0, whole.bytes.size(), whole.bytes) != 0)
+                fault(what + ": what the client got before the error is not the recording's");
             return;
         }
         if (whole.finished || whole.failureCause == 0) return fault(what + ": the recorded error was not seen");
         if (!whole.bytes.empty()) fault(what + ": the client got bytes of an answer that failed before it began");
         if (vector.status >= 400 && whole.failureStatus != vector.status)
-            fault(what + ": status " + std::to_string(whole.failureStatus) + " in place of " + std::to_string(vector.status));
+            fault(what + ": status " + std::to_string(whole.failureStatus) + " in place of " +
+                  std::to_string(vector.status));
         const std::string message = errorMessageOf(vector);
         if (whole.failureMessage.empty() || (!message.empty() && squeezed(whole.failureMessage) != squeezed(message)))
             fault(what + ": message '" + whole.failureMessage + "' in place of '" + message + "'");
@@ -232,19 +243,21 @@ Counts replayAll(const Arguments& arguments, const std::vector<fs::path>& files)
     std::atomic<size_t> next{0};
     std::vector<std::future<Counts>> threads;
     for (size_t i = 0; i < arguments.threads; ++i)
-        threads.push_back(std::async(std::launch::async, [&] {
-            Replay replay(gateway, arguments);
-            for (size_t at = next++; at < files.size(); at = next++)
-            {
-                std::string why;
-                const Vector vector = readVector(files[at], why);
-                if (why.empty())
-                    replay.vector(vector);
-                else
-                    replay.leftOut(vector.id, why);
-            }
-            return replay.counts();
-        }));
+        threads.push_back(std::async(std::launch::async,
+                                     [&]
+                                     {
+                                         Replay replay(gateway, arguments);
+                                         for (size_t at = next++; at < files.size(); at = next++)
+                                         {
+                                             std::string why;
+                                             const Vector vector = readVector(files[at], why);
+                                             if (why.empty())
+                                                 replay.vector(vector);
+                                             else
+                                                 replay.leftOut(vector.id, why);
+                                         }
+                                         return replay.counts();
+                                     }));
     Counts all;
     for (std::future<Counts>& thread : threads)
         all.add(thread.get());
@@ -255,8 +268,9 @@ int report(const Counts& counts)
 {
     for (const auto& [why, count] : counts.leftOut)
         std::cout << "left out: " << count << ": " << why << "\n";
-    std::cout << counts.vectors << " exchanges replayed (" << counts.errors << " of them errors) in " << counts.runs << " runs, " << counts.dropped
-              << " with the usage chunk kept from the client; " << counts.faults << " faults" << std::endl;
+    std::cout << counts.vectors << " exchanges replayed (" << counts.errors << " of them errors) in " << counts.runs
+              << " runs, " << counts.dropped << " with the usage chunk kept from the client; " << counts.faults
+              << " faults" << std::endl;
     if (counts.vectors == 0) std::cout << "nothing was replayed: that is a fault" << std::endl;
     return counts.faults == 0 && counts.vectors > 0 ? 0 : 1;
 }
@@ -278,7 +292,8 @@ int main(int argc, char** argv)
     Arguments arguments;
     if (!parse(argc, argv, arguments))
     {
-        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--threads N] [--list] PLUGIN.so FOLDER...\n       replay_exchanges --names FOLDER...\n";
+        std::cerr << "usage: replay_exchanges [--cuts quick|bounded|all] [--threads N] [--list] PLUGIN.so FOLDER...\n  "
+                     "     replay_exchanges --names FOLDER...\n";
         return 2;
     }
     try

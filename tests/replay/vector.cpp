@@ -67,7 +67,10 @@ Object::Ptr objectIn(const std::string& text)
     return {};
 }
 
-Object::Ptr member(const Object::Ptr& object, const char* name) { return object && object->isObject(name) ? object->getObject(name) : Object::Ptr(); }
+Object::Ptr member(const Object::Ptr& object, const char* name)
+{
+    return object && object->isObject(name) ? object->getObject(name) : Object::Ptr();
+}
 
 int64_t number(const Object::Ptr& object, const char* name)
 {
@@ -118,15 +121,18 @@ std::string whyNotOpenAi(const Vector& vector, const Kind& kind)
 {
     const std::string path = vector.url.substr(0, vector.url.find('?'));
     const std::string end = kind.pathEnd;
-    if (path.size() < end.size() || path.compare(path.size() - end.size(), end.size(), end) != 0) return "its URL does not end in " + end;
+    if (path.size() < end.size() || path.compare(path.size() - end.size(), end.size(), end) != 0)
+        return "its URL does not end in " + end;
     if (kind.requestMember && !vector.requestBody.empty())
     {
         const Object::Ptr request = objectIn(vector.requestBody);
-        if (!request || !request->has(kind.requestMember)) return "its request has no '" + std::string(kind.requestMember) + "'";
+        if (!request || !request->has(kind.requestMember))
+            return "its request has no '" + std::string(kind.requestMember) + "'";
     }
     if (vector.error) return {};
     const Object::Ptr answer = firstAnswer(vector);
-    if (!answer || !answer->isArray(kind.answerMember)) return "its answer has no list '" + std::string(kind.answerMember) + "'";
+    if (!answer || !answer->isArray(kind.answerMember))
+        return "its answer has no list '" + std::string(kind.answerMember) + "'";
     if (end == "/models" || end == "/embeddings")
         if (text(answer, "object") != "list") return "its answer is no OpenAI list";
     return {};
@@ -144,7 +150,8 @@ void readUsage(const Vector& vector, const Object::Ptr& answer, ExpectedUsage& u
     now.reasoning = number(member(told, "completion_tokens_details"), "reasoning_tokens");
     if (now.cached == 0) now.cached = number(told, "prompt_cache_hit_tokens");
     if (now.cached == 0) now.cached = number(told, "num_cached_tokens");
-    if (vector.operation == "chat.completions" && now.reasoning > 0 && number(told, "total_tokens") == now.input + now.output + now.reasoning)
+    if (vector.operation == "chat.completions" && now.reasoning > 0 &&
+        number(told, "total_tokens") == now.input + now.output + now.reasoning)
         now.output += now.reasoning;
     if (now.input == 0 && now.output == 0 && vector.operation == "embeddings") now.input = number(told, "total_tokens");
     now.reported = now.input > 0 || now.output > 0;
@@ -200,7 +207,8 @@ std::vector<std::filesystem::path> vectorFiles(const std::filesystem::path& fold
 {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-        if (entry.is_regular_file() && entry.path().extension() == ".json" && entry.path().parent_path() != folder) files.push_back(entry.path());
+        if (entry.is_regular_file() && entry.path().extension() == ".json" && entry.path().parent_path() != folder)
+            files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
 }

@@ -19,21 +19,21 @@ struct ExpectedUsage
 
 struct Vector
 {
-    std::string id;        ///< "openai/chat-stream-..."
+    std::string id; ///< "openai/chat-stream-..."
     std::string provider;
     std::string operation; ///< the ABI's name: "chat.completions"
     bool stream = false;
-    bool error = false;    ///< the recording is one of a failure
+    bool error = false; ///< the recording is one of a failure
     std::string url;
     std::string requestBody; ///< JSON; empty: none
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers; ///< of the response
-    std::string body;        ///< of the response
-    std::string model;       ///< of the request
+    std::string body;                                         ///< of the response
+    std::string model;                                        ///< of the request
 };
 
-/// Reads a vector; throws Poco::Exception where it is malformed. `leftOut` says why it is no exchange of the OpenAI family;
-/// empty: it is one.
+/// Reads a vector; throws Poco::Exception where it is malformed. `leftOut` says why it is no exchange of the OpenAI
+/// family; empty: it is one.
 Vector readVector(const std::filesystem::path& file, std::string& leftOut);
 
 /// All files PROVIDER/NAME.json of a folder, sorted.

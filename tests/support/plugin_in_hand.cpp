@@ -78,38 +78,49 @@ void ExchangeInHand::State::bind()
 {
     table.struct_size = sizeof table;
     table.context = this;
-    table.http_request = [](void* context, const swy_http_request_t* request) -> swy_status_t {
+    table.http_request = [](void* context, const swy_http_request_t* request) -> swy_status_t
+    {
         State& self = of(context);
-        SentRequest sent{request->id, request->flags, text(request->method), text(request->url), {}, self.whole(request->body, request->body_count)};
+        SentRequest sent{request->id,
+                         request->flags,
+                         text(request->method),
+                         text(request->url),
+                         {},
+                         self.whole(request->body, request->body_count)};
         for (uint32_t i = 0; i < request->header_count; ++i)
             sent.headers.emplace_back(text(request->headers[i].name), text(request->headers[i].value));
         self.done.requests.push_back(std::move(sent));
         return SWY_ACCEPTED;
     };
-    table.forward = [](void* context, const swy_forward_t* forward) -> swy_status_t {
+    table.forward = [](void* context, const swy_forward_t* forward) -> swy_status_t
+    {
         Forwarded seen{forward->flags, forward->request, text(forward->dialect), {}};
         for (uint32_t i = 0; i < forward->needle_count; ++i)
             seen.needles.push_back(text(forward->needles[i]));
         of(context).done.forwards.push_back(std::move(seen));
         return SWY_ACCEPTED;
     };
-    table.delta = [](void* context, const swy_delta_t* delta) -> swy_status_t {
-        of(context).done.deltas.push_back(
-            {delta->kind, delta->choice, delta->block, text(delta->text), text(delta->id), text(delta->name), text(delta->extra)});
+    table.delta = [](void* context, const swy_delta_t* delta) -> swy_status_t
+    {
+        of(context).done.deltas.push_back({delta->kind, delta->choice, delta->block, text(delta->text), text(delta->id),
+                                           text(delta->name), text(delta->extra)});
         return SWY_ACCEPTED;
     };
-    table.answer_head = [](void* context, const swy_answer_head_t* head) -> swy_status_t {
+    table.answer_head = [](void* context, const swy_answer_head_t* head) -> swy_status_t
+    {
         Actions& seen = of(context).done;
         seen.answerStatus = static_cast<int>(head->status);
         for (uint32_t i = 0; i < head->header_count; ++i)
             seen.answerHeaders.emplace_back(text(head->headers[i].name), text(head->headers[i].value));
         return SWY_ACCEPTED;
     };
-    table.emit = [](void* context, swy_given_t bytes) -> swy_status_t {
+    table.emit = [](void* context, swy_given_t bytes) -> swy_status_t
+    {
         of(context).done.emitted += text(bytes);
         return SWY_ACCEPTED;
     };
-    table.usage = [](void* context, const swy_usage_t* usage) -> swy_status_t {
+    table.usage = [](void* context, const swy_usage_t* usage) -> swy_status_t
+    {
         Actions& seen = of(context).done;
         seen.usageFinal = seen.usageFinal || (usage->flags & SWY_USAGE_FINAL);
         for (uint32_t i = 0; i < usage->count_count; ++i)
@@ -120,29 +131,35 @@ void ExchangeInHand::State::bind()
         }
         return SWY_ACCEPTED;
     };
-    table.finish = [](void* context) -> swy_status_t {
+    table.finish = [](void* context) -> swy_status_t
+    {
         of(context).done.finished = true;
         return SWY_ACCEPTED;
     };
-    table.fail = [](void* context, const swy_fail_t* fail) -> swy_status_t {
-        of(context).done.fails.push_back({fail->cause, fail->scope, fail->http_status, fail->retry_after, text(fail->type),
-                                          text(fail->code), text(fail->message), text(fail->param), text(fail->upstream)});
+    table.fail = [](void* context, const swy_fail_t* fail) -> swy_status_t
+    {
+        of(context).done.fails.push_back({fail->cause, fail->scope, fail->http_status, fail->retry_after,
+                                          text(fail->type), text(fail->code), text(fail->message), text(fail->param),
+                                          text(fail->upstream)});
         return SWY_ACCEPTED;
     };
-    table.timer_start = [](void* context, uint64_t id, uint32_t delay) -> swy_status_t {
+    table.timer_start = [](void* context, uint64_t id, uint32_t delay) -> swy_status_t
+    {
         auto& timers = of(context).done.timers;
         std::erase_if(timers, [id](const TimerSeen& timer) { return timer.id == id; });
         timers.push_back({id, delay});
         return SWY_ACCEPTED;
     };
-    table.timer_stop = [](void* context, uint64_t id) -> swy_status_t {
+    table.timer_stop = [](void* context, uint64_t id) -> swy_status_t
+    {
         std::erase_if(of(context).done.timers, [id](const TimerSeen& timer) { return timer.id == id; });
         return SWY_ACCEPTED;
     };
     table.tap_drop = [](void*) -> swy_status_t { return SWY_ACCEPTED; };
     table.tap_replace = [](void*, swy_given_t) -> swy_status_t { return SWY_ACCEPTED; };
     table.abort = [](void*, uint64_t) -> swy_status_t { return SWY_ACCEPTED; };
-    table.alloc = [](void* context, size_t size) -> void* {
+    table.alloc = [](void* context, size_t size) -> void*
+    {
         of(context).arena.push_back(std::calloc(1, size));
         return of(context).arena.back();
     };
@@ -158,22 +175,24 @@ ExchangeInHand::ExchangeInHand(const swy_provider_t* provider, swy_channel_t* ch
     state.body = with.body + std::string(64, '\0');
     state.bodySize = with.body.size();
     const std::string_view body(state.body.data(), state.bodySize);
-    sdk::checkJson(body, 128, [&](const sdk::JsonSpan& member) {
-        state.members.push_back({borrowed(body.substr(member.nameOffset + 1, member.nameSize - 2)), member.nameOffset,
-                                 member.valueOffset, member.valueSize});
-    });
+    sdk::checkJson(body, 128,
+                   [&](const sdk::JsonSpan& member)
+                   {
+                       state.members.push_back({borrowed(body.substr(member.nameOffset + 1, member.nameSize - 2)),
+                                                member.nameOffset, member.valueOffset, member.valueSize});
+                   });
     state.exchange = provider->exchange_create(provider, channel, &state.table);
     if (!state.exchange) throw std::runtime_error("the plug-in made no exchange");
 
     std::vector<swy_header_t> headers;
     for (const auto& [name, value] : with.headers)
         headers.push_back({borrowed(name), borrowed(value)});
-    const std::string target = !with.target.empty()                     ? with.target
-                               : with.operation == SWY_OP_CHAT         ? "/v1/chat/completions"
-                               : with.operation == SWY_OP_COMPLETIONS  ? "/v1/completions"
-                               : with.operation == SWY_OP_EMBEDDINGS   ? "/v1/embeddings"
-                               : with.operation == SWY_OP_MODERATIONS  ? "/v1/moderations"
-                                                                       : "/v1/models";
+    const std::string target = !with.target.empty()                   ? with.target
+                               : with.operation == SWY_OP_CHAT        ? "/v1/chat/completions"
+                               : with.operation == SWY_OP_COMPLETIONS ? "/v1/completions"
+                               : with.operation == SWY_OP_EMBEDDINGS  ? "/v1/embeddings"
+                               : with.operation == SWY_OP_MODERATIONS ? "/v1/moderations"
+                                                                      : "/v1/models";
     uint8_t random[32];
     for (size_t i = 0; i < sizeof random; ++i)
         random[i] = static_cast<uint8_t>(with.seed + i);
@@ -220,7 +239,8 @@ void ExchangeInHand::head(uint64_t request, int status, const Headers& headers)
     std::vector<swy_header_t> raw;
     for (const auto& [name, value] : headers)
         raw.push_back({borrowed(name), borrowed(value)});
-    const swy_response_head_t head = {sizeof head, static_cast<uint32_t>(status), raw.data(), static_cast<uint32_t>(raw.size()), 0};
+    const swy_response_head_t head = {sizeof head, static_cast<uint32_t>(status), raw.data(),
+                                      static_cast<uint32_t>(raw.size()), 0};
     event(SWY_EVENT_RESPONSE_HEAD, request, &head);
 }
 
@@ -286,7 +306,8 @@ PluginInHand::PluginInHand(const std::string& file)
     if (!plugin_) throw std::runtime_error(file + " exports no switchyard_plugin");
     host_ = {sizeof host_, SWY_ABI_MAJOR, SWY_ABI_MINOR, 0, "test", "0", nullptr,
              // Timers are an ability without a table: anything but null says it is there.
-             [](void*, const char* id) -> const void* { return std::string_view(id) == SWY_EXT_TIMER ? "timer" : nullptr; },
+             [](void*, const char* id) -> const void*
+             { return std::string_view(id) == SWY_EXT_TIMER ? "timer" : nullptr; },
              [](void*, uint32_t, swy_given_t) {}};
     char room[256];
     swy_text_out_t error = {sizeof error, 0, room, sizeof room, 0};
@@ -314,8 +335,8 @@ const swy_provider_t* PluginInHand::provider(std::string_view id) const
     throw std::runtime_error("there is no provider " + std::string(id));
 }
 
-std::unique_ptr<ChannelInHand> PluginInHand::channel(std::string_view id, std::string_view baseUrl, std::string_view key,
-                                                     std::string_view config) const
+std::unique_ptr<ChannelInHand> PluginInHand::channel(std::string_view id, std::string_view baseUrl,
+                                                     std::string_view key, std::string_view config) const
 {
     const swy_provider_t* of = provider(id);
     if (baseUrl.empty() && of->descriptor->default_base_url) baseUrl = of->descriptor->default_base_url;

@@ -67,7 +67,7 @@ struct Actions
     std::vector<Forwarded> forwards;
     std::vector<Failed> fails;
     std::vector<DeltaSeen> deltas;
-    std::vector<TimerSeen> timers; ///< running
+    std::vector<TimerSeen> timers;                      ///< running
     std::vector<std::pair<std::string, int64_t>> usage; ///< the last report of each unit
     bool usageFinal = false;
     std::string emitted;
@@ -87,11 +87,11 @@ struct StartWith
     std::string model = "gpt-4o";
     std::string requestedModel; ///< empty: as `model`
     std::string body = "{}";
-    std::string target;         ///< empty: the operation's usual path
+    std::string target; ///< empty: the operation's usual path
     std::string contentType = "application/json";
-    Headers headers;            ///< names in lower case
-    uint32_t flags = 0;         ///< SWY_START_...
-    uint8_t seed = 7;           ///< of the 32 random bytes
+    Headers headers;    ///< names in lower case
+    uint32_t flags = 0; ///< SWY_START_...
+    uint8_t seed = 7;   ///< of the 32 random bytes
 };
 
 class ExchangeInHand;

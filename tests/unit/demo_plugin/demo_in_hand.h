@@ -13,14 +13,18 @@ namespace switchyard::testing
 class DemoInHand
 {
 public:
-    DemoInHand() : plugin_(SWITCHYARD_TEST_PLUGIN), channel_(plugin_.channel("demo", "", "", R"({"pace":0,"first_word":0})")) {}
+    DemoInHand()
+        : plugin_(SWITCHYARD_TEST_PLUGIN), channel_(plugin_.channel("demo", "", "", R"({"pace":0,"first_word":0})"))
+    {
+    }
 
     PluginInHand& plugin() { return plugin_; }
     std::unique_ptr<ExchangeInHand> start(const std::string& body, uint32_t flags = 0, uint8_t seed = 7)
     {
         return start(*channel_, body, flags, seed);
     }
-    std::unique_ptr<ExchangeInHand> start(const ChannelInHand& channel, const std::string& body, uint32_t flags = 0, uint8_t seed = 7)
+    std::unique_ptr<ExchangeInHand> start(const ChannelInHand& channel, const std::string& body, uint32_t flags = 0,
+                                          uint8_t seed = 7)
     {
         StartWith with;
         with.model = "demo";
@@ -34,7 +38,8 @@ public:
     /// A chat body with one user message and further members.
     static std::string says(const std::string& text, const std::string& more = {})
     {
-        return R"({"model":"demo","messages":[{"role":"user","content":)" + sdk::jsonString(text) + "}]" + (more.empty() ? "" : "," + more) + "}";
+        return R"({"model":"demo","messages":[{"role":"user","content":)" + sdk::jsonString(text) + "}]" +
+               (more.empty() ? "" : "," + more) + "}";
     }
     static std::string stopReason(const Actions& did, uint32_t choice = 0)
     {

@@ -88,7 +88,8 @@ public:
 
     void limitsAndStopsAreKept()
     {
-        for (const char* limit : {R"("max_tokens":5)", R"("max_completion_tokens":5)", R"("max_tokens":9,"max_completion_tokens":5)"})
+        for (const char* limit :
+             {R"("max_tokens":5)", R"("max_completion_tokens":5)", R"("max_tokens":9,"max_completion_tokens":5)"})
         {
             const auto exchange = demo_->start(DemoInHand::says("Hello", limit));
             CPPUNIT_ASSERT(exchange->actions().used(SWY_UNIT_OUTPUT) <= 5);
@@ -184,14 +185,19 @@ public:
             const char* status;
             uint32_t http, cause, scope;
         } rows[] = {
-            {"400", 400, SWY_CAUSE_BAD_REQUEST, SWY_SCOPE_REQUEST}, {"401", 401, SWY_CAUSE_AUTH, SWY_SCOPE_KEY},
-            {"402", 402, SWY_CAUSE_QUOTA, SWY_SCOPE_KEY},           {"404", 404, SWY_CAUSE_NO_MODEL, SWY_SCOPE_MODEL},
-            {"418", 418, SWY_CAUSE_BAD_REQUEST, SWY_SCOPE_REQUEST}, {"429", 429, SWY_CAUSE_RATE, SWY_SCOPE_KEY},
-            {"500", 500, SWY_CAUSE_UPSTREAM_BROKEN, SWY_SCOPE_CHANNEL}, {"503", 503, SWY_CAUSE_OVERLOADED, SWY_SCOPE_CHANNEL},
+            {"400", 400, SWY_CAUSE_BAD_REQUEST, SWY_SCOPE_REQUEST},
+            {"401", 401, SWY_CAUSE_AUTH, SWY_SCOPE_KEY},
+            {"402", 402, SWY_CAUSE_QUOTA, SWY_SCOPE_KEY},
+            {"404", 404, SWY_CAUSE_NO_MODEL, SWY_SCOPE_MODEL},
+            {"418", 418, SWY_CAUSE_BAD_REQUEST, SWY_SCOPE_REQUEST},
+            {"429", 429, SWY_CAUSE_RATE, SWY_SCOPE_KEY},
+            {"500", 500, SWY_CAUSE_UPSTREAM_BROKEN, SWY_SCOPE_CHANNEL},
+            {"503", 503, SWY_CAUSE_OVERLOADED, SWY_SCOPE_CHANNEL},
         };
         for (const auto& row : rows)
         {
-            const auto exchange = demo_->start(DemoInHand::says(std::string("Please FAIL with ") + row.status + "!"), SWY_START_STREAM);
+            const auto exchange =
+                demo_->start(DemoInHand::says(std::string("Please FAIL with ") + row.status + "!"), SWY_START_STREAM);
             const Failed& failed = exchange->actions().fails.at(0);
             CPPUNIT_ASSERT_EQUAL(row.http, failed.httpStatus);
             CPPUNIT_ASSERT_EQUAL(row.cause, failed.cause);
@@ -199,8 +205,10 @@ public:
             CPPUNIT_ASSERT(!failed.type.empty() && !failed.code.empty() && !failed.message.empty());
             CPPUNIT_ASSERT(exchange->actions().deltas.empty());
         }
-        CPPUNIT_ASSERT_EQUAL(int64_t{1000}, demo_->start(DemoInHand::says("please fail with 429"))->actions().fails.at(0).retryAfter);
-        for (const char* harmless : {"please fail with 200", "please fail with grace", "fail with 429", "please fail with 4"})
+        CPPUNIT_ASSERT_EQUAL(int64_t{1000},
+                             demo_->start(DemoInHand::says("please fail with 429"))->actions().fails.at(0).retryAfter);
+        for (const char* harmless :
+             {"please fail with 200", "please fail with grace", "fail with 429", "please fail with 4"})
             CPPUNIT_ASSERT_MESSAGE(harmless, demo_->start(DemoInHand::says(harmless))->actions().fails.empty());
         StartWith with;
         with.operation = SWY_OP_EMBEDDINGS;

@@ -40,7 +40,8 @@ public:
         CPPUNIT_ASSERT(data.at(0)["embedding"].json() == data.at(2)["embedding"].json());
         CPPUNIT_ASSERT(data.at(0)["embedding"].json() != data.at(1)["embedding"].json());
         CPPUNIT_ASSERT_EQUAL(first, answer(R"({"model":"alias","input":["a cat","","a cat"]})"));
-        CPPUNIT_ASSERT_EQUAL(JsonView(first)["usage"]["prompt_tokens"].integer(), JsonView(first)["usage"]["total_tokens"].integer());
+        CPPUNIT_ASSERT_EQUAL(JsonView(first)["usage"]["prompt_tokens"].integer(),
+                             JsonView(first)["usage"]["total_tokens"].integer());
     }
 
     void dimensionsAreKept()
@@ -56,9 +57,11 @@ public:
 
     void textsThatShareWordsAreClose()
     {
-        const std::string got = answer(R"({"input":["The cat sits on the mat.","A cat on a mat","Quarterly revenue fell"],"dimensions":512})");
+        const std::string got = answer(
+            R"({"input":["The cat sits on the mat.","A cat on a mat","Quarterly revenue fell"],"dimensions":512})");
         const JsonView data = JsonView(got)["data"];
-        const auto cat = numbers(data.at(0)["embedding"]), mat = numbers(data.at(1)["embedding"]), money = numbers(data.at(2)["embedding"]);
+        const auto cat = numbers(data.at(0)["embedding"]), mat = numbers(data.at(1)["embedding"]),
+                   money = numbers(data.at(2)["embedding"]);
         CPPUNIT_ASSERT(dot(cat, mat) > 0.3);
         CPPUNIT_ASSERT(std::abs(dot(cat, money)) < 0.2);
     }

@@ -77,17 +77,21 @@ public:
 
     void choiceForcesAndForbids()
     {
-        const auto names = [&](const std::string& text, const std::string& choice) {
+        const auto names = [&](const std::string& text, const std::string& choice)
+        {
             std::string all;
-            for (const Call& call : callsOf(demo_->start(DemoInHand::says(text, kTools + R"(,"tool_choice":)" + choice))->actions()))
+            for (const Call& call :
+                 callsOf(demo_->start(DemoInHand::says(text, kTools + R"(,"tool_choice":)" + choice))->actions()))
                 all += call.name + " ";
             return all;
         };
         CPPUNIT_ASSERT_EQUAL(std::string(), names("What is the weather?", R"("none")"));
         CPPUNIT_ASSERT_EQUAL(std::string("get_time "), names("Hello", R"("required")"));
         CPPUNIT_ASSERT_EQUAL(std::string("get_weather "), names("What weather?", R"("required")"));
-        CPPUNIT_ASSERT_EQUAL(std::string("get_time "), names("What weather?", R"({"type":"function","function":{"name":"get_time"}})"));
-        CPPUNIT_ASSERT_EQUAL(std::string(), names("What weather?", R"({"type":"function","function":{"name":"missing"}})"));
+        CPPUNIT_ASSERT_EQUAL(std::string("get_time "),
+                             names("What weather?", R"({"type":"function","function":{"name":"get_time"}})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(),
+                             names("What weather?", R"({"type":"function","function":{"name":"missing"}})"));
         CPPUNIT_ASSERT_EQUAL(std::string("get_weather "), names("What weather?", R"("auto")"));
     }
 
@@ -95,14 +99,18 @@ public:
     {
         const std::string text = "Use get_time and get_weather";
         CPPUNIT_ASSERT_EQUAL(size_t{2}, callsOf(demo_->start(DemoInHand::says(text, kTools))->actions()).size());
-        CPPUNIT_ASSERT_EQUAL(size_t{1}, callsOf(demo_->start(DemoInHand::says(text, kTools + R"(,"parallel_tool_calls":false)"))->actions()).size());
+        CPPUNIT_ASSERT_EQUAL(
+            size_t{1},
+            callsOf(demo_->start(DemoInHand::says(text, kTools + R"(,"parallel_tool_calls":false)"))->actions())
+                .size());
     }
 
     void resultOfAToolIsTold()
     {
         const auto exchange = demo_->start(
             R"({"messages":[{"role":"user","content":"weather?"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function",
-                "function":{"name":"get_weather","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"21 degrees"}],)" + kTools + "}");
+                "function":{"name":"get_weather","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"21 degrees"}],)" +
+            kTools + "}");
         CPPUNIT_ASSERT(callsOf(exchange->actions()).empty());
         CPPUNIT_ASSERT(exchange->actions().text().find("21 degrees") != std::string::npos);
     }
@@ -116,8 +124,10 @@ public:
         } rows[] = {
             {R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"}},"required":["a","b"],"additionalProperties":false})",
              R"({"a":"demo a","b":1})"},
-            {R"({"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"null"}}})", R"({"a":true,"b":null})"},
-            {R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["b"]})", R"({"b":"demo b"})"},
+            {R"({"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"null"}}})",
+             R"({"a":true,"b":null})"},
+            {R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["b"]})",
+             R"({"b":"demo b"})"},
             {R"({"type":"array","items":{"type":"number","minimum":2.5,"maximum":3},"minItems":2})", "[2.5,2.5]"},
             {R"({"type":"array","items":{"type":"string"},"maxItems":0})", "[]"},
             {R"({"enum":["x",2]})", R"("x")"},
@@ -133,7 +143,9 @@ public:
         };
         for (const auto& row : rows)
         {
-            const std::string format = R"("response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":)" + std::string(row.schema) + "}}";
+            const std::string format =
+                R"("response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":)" +
+                std::string(row.schema) + "}}";
             const auto exchange = demo_->start(DemoInHand::says("Give me one", format));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(row.schema, std::string(row.expected), exchange->actions().text());
         }
@@ -141,7 +153,8 @@ public:
 
     void jsonModeGivesAnObject()
     {
-        const auto exchange = demo_->start(DemoInHand::says("Say \"hi\" as JSON", R"("response_format":{"type":"json_object"})"));
+        const auto exchange =
+            demo_->start(DemoInHand::says("Say \"hi\" as JSON", R"("response_format":{"type":"json_object"})"));
         const std::string text = exchange->actions().text();
         CPPUNIT_ASSERT(switchyard::sdk::checkJson(text).problem == nullptr);
         CPPUNIT_ASSERT_EQUAL(std::string("Say \"hi\" as JSON"), JsonView(text)["message"].text());
@@ -161,7 +174,9 @@ public:
         };
         for (const char* schema : schemas)
         {
-            const std::string format = R"("response_format":{"type":"json_schema","json_schema":{"name":"n","schema":)" + std::string(schema) + "}}";
+            const std::string format =
+                R"("response_format":{"type":"json_schema","json_schema":{"name":"n","schema":)" + std::string(schema) +
+                "}}";
             const auto exchange = demo_->start(DemoInHand::says("Give me one", format));
             CPPUNIT_ASSERT_MESSAGE(schema, exchange->actions().finished);
             CPPUNIT_ASSERT_MESSAGE(schema, switchyard::sdk::checkJson(exchange->actions().text()).problem == nullptr);

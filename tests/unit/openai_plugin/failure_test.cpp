@@ -38,6 +38,7 @@ public:
             const char* body;
             uint32_t cause, scope;
         } rows[] = {
+            // clang-format off
             {"openai", 400, R"({"error":{"message":"bad","type":"invalid_request_error","param":"n","code":null}})", SWY_CAUSE_BAD_REQUEST, SWY_SCOPE_REQUEST},
             {"openai", 400, R"({"error":{"message":"too long","code":"context_length_exceeded"}})", SWY_CAUSE_TOO_LONG, SWY_SCOPE_REQUEST},
             {"openai", 400, R"({"error":{"message":"This model's maximum context length is 8192 tokens."}})", SWY_CAUSE_TOO_LONG, SWY_SCOPE_REQUEST},
@@ -77,6 +78,7 @@ public:
             {"togetherai", 403, R"({"error":{"message":"`inputs` tokens + `max_new_tokens` must be <= 8193"}})", SWY_CAUSE_TOO_LONG, SWY_SCOPE_REQUEST},
             {"ali-bailian", 400, R"({"error":{"code":"Arrearage","message":"x"}})", SWY_CAUSE_QUOTA, SWY_SCOPE_KEY},
             {"xai", 400, R"({"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***23"})", SWY_CAUSE_AUTH, SWY_SCOPE_KEY},
+            // clang-format on
         };
         for (const auto& row : rows)
         {
@@ -99,6 +101,7 @@ public:
             const char* code;
             const char* param;
         } rows[] = {
+            // clang-format off
             {R"({"error":{"message":"m","type":"t","param":"p","code":"c"}})", "m", "t", "c", "p"},
             {R"({"error":{"message":"m","type":"t","param":null,"code":402}})", "m", "t", "402", ""},
             {R"(  {"error":"text"})", "text", "", "", ""},
@@ -121,6 +124,7 @@ public:
             {"<!DOCTYPE html>\n<HTML><head><Title>Just a\n moment...</title>", "Just a moment...", "", "", ""},
             {R"({"error":{"message":"caf\u00e9 \ud83d\ude00"}})", "café 😀", "", "", ""},
             {R"({"error":{"message":"cut o)", "{\"error\":{\"message\":\"cut o", "", "", ""},
+            // clang-format on
         };
         for (const auto& row : rows)
         {
@@ -132,7 +136,8 @@ public:
             CPPUNIT_ASSERT_EQUAL_MESSAGE(row.body, std::string(row.body), failed.upstream);
         }
         for (const char* body : {"", "{}", "[]", "null", R"({"error":null})", "<html></html>"})
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::string("the upstream answered with status 418"), refused("openai", 418, body).message);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(body, std::string("the upstream answered with status 418"),
+                                         refused("openai", 418, body).message);
     }
 
     void bodyMayComeInAnyCut()
@@ -193,7 +198,8 @@ public:
 
     void keyNeverShows()
     {
-        const Failed failed = refused("openai", 401, R"({"error":{"message":"Incorrect API key: the-key-123, see the-key-123."}})");
+        const Failed failed =
+            refused("openai", 401, R"({"error":{"message":"Incorrect API key: the-key-123, see the-key-123."}})");
         CPPUNIT_ASSERT_EQUAL(std::string("Incorrect API key: ***, see ***."), failed.message);
         CPPUNIT_ASSERT(failed.upstream.find("the-key-123") == std::string::npos);
     }
@@ -203,8 +209,10 @@ public:
         const struct
         {
             uint32_t errorClass, cause;
-        } rows[] = {{SWY_TRANSPORT_DNS, SWY_CAUSE_UPSTREAM_BROKEN}, {SWY_TRANSPORT_CONNECT, SWY_CAUSE_UPSTREAM_BROKEN},
-                    {SWY_TRANSPORT_TIMEOUT, SWY_CAUSE_TIMEOUT},     {SWY_TRANSPORT_RESET, SWY_CAUSE_UPSTREAM_BROKEN}};
+        } rows[] = {{SWY_TRANSPORT_DNS, SWY_CAUSE_UPSTREAM_BROKEN},
+                    {SWY_TRANSPORT_CONNECT, SWY_CAUSE_UPSTREAM_BROKEN},
+                    {SWY_TRANSPORT_TIMEOUT, SWY_CAUSE_TIMEOUT},
+                    {SWY_TRANSPORT_RESET, SWY_CAUSE_UPSTREAM_BROKEN}};
         for (const auto& row : rows)
         {
             auto exchange = channel_->start({});
@@ -219,7 +227,8 @@ public:
 private:
     Failed refused(const std::string& provider, int status, const std::string& body)
     {
-        const auto channel = plugin_->channel(provider, provider == "azure" ? "https://r.openai.azure.com" : "", "the-key-123");
+        const auto channel =
+            plugin_->channel(provider, provider == "azure" ? "https://r.openai.azure.com" : "", "the-key-123");
         const auto exchange = channel->start({});
         exchange->head(1, status);
         if (!body.empty()) exchange->body(1, body);

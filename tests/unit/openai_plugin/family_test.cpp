@@ -34,7 +34,8 @@ struct Row
     const char* keyValue = "Bearer the-key-123";
 };
 
-// spec: the master table's "URL built" and "Auth" columns and each provider's page.
+// clang-format off
+// From the master table's "URL built" and "Auth" columns and each provider's page.
 constexpr Row kRows[] = {
     {"openai", 1, nullptr, "https://api.openai.com/v1/chat/completions", "https://api.openai.com/v1/completions",
      "https://api.openai.com/v1/embeddings", "https://api.openai.com/v1/moderations", "https://api.openai.com/v1/models"},
@@ -124,6 +125,7 @@ constexpr Row kRows[] = {
      "https://generativelanguage.googleapis.com/v1beta/openai/moderations",
      "https://generativelanguage.googleapis.com/v1beta/openai/models"},
 };
+// clang-format on
 
 bool offers(const swy_provider_t* provider, const char* operation)
 {
@@ -175,12 +177,16 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string(row.id), served[row.type]);
     }
 
-    void openaiIsTheFirstProvider() { CPPUNIT_ASSERT_EQUAL(std::string("openai"), std::string(plugin_->providers()[0]->descriptor->id)); }
+    void openaiIsTheFirstProvider()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("openai"), std::string(plugin_->providers()[0]->descriptor->id));
+    }
 
     void defaultModelsAreNamed()
     {
-        const std::map<std::string, size_t> counts = {{"openai", 53}, {"openrouter", 231}, {"groq", 21}, {"siliconflow", 30},
-                                                      {"baidu-v2", 23}, {"gemini-openai", 13}, {"novita", 13}};
+        const std::map<std::string, size_t> counts = {{"openai", 53},      {"openrouter", 231}, {"groq", 21},
+                                                      {"siliconflow", 30}, {"baidu-v2", 23},    {"gemini-openai", 13},
+                                                      {"novita", 13}};
         for (const auto& [id, count] : counts)
         {
             const swy_descriptor_t* said = plugin_->provider(id)->descriptor;
@@ -235,8 +241,10 @@ void FamilyTest::formsAreJsonSchemas()
         CPPUNIT_ASSERT_MESSAGE(provider->descriptor->id, form["type"].is("object"));
         CPPUNIT_ASSERT_MESSAGE(provider->descriptor->id, form["properties"]["include_usage"]["type"].is("boolean"));
     }
-    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_->provider("azure")->descriptor->config_schema)["properties"]["api_version"]);
-    CPPUNIT_ASSERT(switchyard::sdk::JsonView(plugin_->provider("openrouter")->descriptor->config_schema)["properties"]["app_url"]);
+    CPPUNIT_ASSERT(
+        switchyard::sdk::JsonView(plugin_->provider("azure")->descriptor->config_schema)["properties"]["api_version"]);
+    CPPUNIT_ASSERT(
+        switchyard::sdk::JsonView(plugin_->provider("openrouter")->descriptor->config_schema)["properties"]["app_url"]);
 }
 
 CPPUNIT_TEST_SUITE_REGISTRATION(FamilyTest);
