@@ -18,6 +18,8 @@ static_assert(std::endian::native == std::endian::little, "OpenAI's base64 form 
 namespace
 {
 
+constexpr int kCoordinatesPerWord = 32;
+
 /// FNV-1a.
 uint64_t hashOf(std::string_view word)
 {
@@ -61,11 +63,15 @@ void appendNumbers(std::string& out, const std::vector<float>& vector)
 std::vector<float> embed(std::string_view text, size_t dimensions)
 {
     std::vector<double> sum(dimensions);
+    // Each word moves a few coordinates, always the same ones: the work does not grow with the dimensions.
     const auto add = [&](std::string_view word, double weight)
     {
         Random random(hashOf(word));
-        for (double& each : sum)
-            each += random.signedUnit() * weight;
+        for (int i = 0; i < kCoordinatesPerWord; ++i)
+        {
+            const size_t coordinate = random.below(dimensions);
+            sum[coordinate] += random.signedUnit() * weight;
+        }
     };
     const std::string low = lowered(text);
     add("", 0.05); // so that an empty text has a direction too
@@ -82,6 +88,7 @@ std::vector<float> embed(std::string_view text, size_t dimensions)
     for (const double each : sum)
         square += each * each;
     std::vector<float> unit(dimensions);
+    if (square == 0) sum[0] = square = 1;
     for (size_t i = 0; i < dimensions; ++i)
         unit[i] = static_cast<float>(sum[i] / std::sqrt(square));
     return unit;

@@ -14,6 +14,7 @@ namespace switchyard::demo
 inline constexpr int64_t kUsualDimensions = 256;
 inline constexpr int64_t kMostDimensions = 4096;
 inline constexpr size_t kMostInputs = 2048;
+inline constexpr int64_t kMostNumbers = 1 << 20; ///< of one answer: it is made while others wait
 
 /// A unit vector; the same text gives the same one.
 std::vector<float> embed(std::string_view text, size_t dimensions);

@@ -167,6 +167,8 @@ void DemoExchange::answerEmbeddings(const Start& start)
     const int64_t dimensions = start.member("dimensions").integer(kUsualDimensions);
     if (dimensions < 1 || dimensions > kMostDimensions)
         return refuse("dimensions", "dimensions must be from 1 to 4096");
+    if (static_cast<int64_t>(inputs.size()) * dimensions > kMostNumbers)
+        return refuse("dimensions", "dimensions times inputs must be at most 1048576 here");
 
     Usage used;
     used.input = 0;

@@ -15,6 +15,7 @@ namespace
 {
 
 constexpr int kMostDepth = 24;
+constexpr size_t kMostValues = 2000;
 constexpr int64_t kMostItems = 64;
 constexpr int64_t kMostLength = 4096;
 
@@ -41,9 +42,10 @@ class Maker
 public:
     Maker(JsonView root, const Hints& hints) : root_(root), hints_(hints) {}
 
-    std::string make(JsonView schema, std::string_view name, int depth) const
+    std::string make(JsonView schema, std::string_view name, int depth)
     {
-        if (depth > kMostDepth) return "null";
+        // A schema that refers to itself more than once would grow without end.
+        if (depth > kMostDepth || ++made_ > kMostValues) return "null";
         if (const JsonView reference = schema["$ref"]; reference.isString())
             return make(resolve(reference.text()), name, depth + 1);
         for (const char* given : {"const", "default"})
@@ -106,7 +108,7 @@ private:
         return list.at(0) ? std::string(list.at(0).json()) : "null";
     }
 
-    std::string merged(JsonView parts, int depth) const
+    std::string merged(JsonView parts, int depth)
     {
         std::string all;
         for (JsonView part : parts.elements())
@@ -118,7 +120,7 @@ private:
         return "{" + all + "}";
     }
 
-    std::string members(JsonView schema, int depth) const
+    std::string members(JsonView schema, int depth)
     {
         const JsonView required = schema["required"];
         std::string all;
@@ -142,7 +144,7 @@ private:
         return false;
     }
 
-    std::string list(JsonView schema, std::string_view name, int depth) const
+    std::string list(JsonView schema, std::string_view name, int depth)
     {
         const int64_t least = std::clamp<int64_t>(schema["minItems"].integer(1), 0, kMostItems);
         const int64_t most = schema["maxItems"].integer(kMostItems);
@@ -203,6 +205,7 @@ private:
 
     JsonView root_;
     const Hints& hints_;
+    size_t made_ = 0;
 };
 
 /// What stands between the first pair of these marks.

@@ -13,6 +13,7 @@ namespace
 constexpr int64_t kTokensPerMessage = 4;
 constexpr int64_t kTokensPerImage = 85;
 constexpr uint32_t kMostChoices = 8;
+constexpr size_t kMostTools = 128;
 
 /// The text of a prompt: a string, or several joined. Token lists say nothing that could be read.
 std::string promptText(JsonView prompt)
@@ -114,7 +115,7 @@ std::string ChatRequest::readContent(JsonView content, bool attachments)
 void ChatRequest::readTools(const Start& start)
 {
     for (const JsonView tool : start.member("tools").elements())
-        if (const JsonView function = tool["function"]; function["name"].isString())
+        if (const JsonView function = tool["function"]; function["name"].isString() && tools.size() < kMostTools)
             tools.push_back({function["name"].text(), function["parameters"]});
     const JsonView choice = start.member("tool_choice");
     toolChoice = choice.isObject()   ? "=" + choice["function"]["name"].text()

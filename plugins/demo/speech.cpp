@@ -127,7 +127,8 @@ std::string answerTo(const ChatRequest& request, std::string_view model, Random&
     if (!quoted.empty())
     {
         const char* asked = request.userTurns > 1 ? " Your last message was: “" : " You wrote: “";
-        out += chinese ? "你写道：“" + quoted + "”。" : asked + quoted + "”.";
+        const bool closed = std::string_view(".!?…").find(quoted.back()) != std::string_view::npos;
+        out += chinese ? "你写道：“" + quoted + "”。" : asked + quoted + (closed ? "”" : "”.");
     }
     appendAttachments(out, request, chinese);
     out += gap;

@@ -8,7 +8,8 @@ namespace switchyard::demo
 namespace
 {
 
-constexpr size_t kLeastWord = 4; // shorter parts of a name ("get", "to") say nothing
+constexpr size_t kMostRead = 16384; // of a message, in search of a tool's name
+constexpr size_t kLeastWord = 4;    // shorter parts of a name ("get", "to") say nothing
 
 /// The words of a tool's name: "getCurrent_weather" has three.
 std::vector<std::string> partsOf(const std::string& name)
@@ -48,7 +49,7 @@ std::string newId(Random& random)
 
 std::vector<ToolCall> toolCallsFor(const ChatRequest& request, Random& random)
 {
-    const std::string said = lowered(request.said);
+    const std::string said = lowered(std::string_view(request.said).substr(0, kMostRead));
     const bool forced = request.toolChoice == "required" || request.toolChoice.starts_with("=");
     std::vector<const OfferedTool*> chosen;
     if (request.tools.empty() || request.toolChoice == "none" || (request.answersTool && !forced)) return {};

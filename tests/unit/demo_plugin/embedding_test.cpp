@@ -95,6 +95,10 @@ public:
                                                             {R"({"input":null})", "input"},
                                                             {R"({"input":"x","dimensions":0})", "dimensions"},
                                                             {R"({"input":"x","dimensions":4097})", "dimensions"}};
+        std::string many = R"({"dimensions":4096,"input":["")";
+        for (int i = 0; i < 256; ++i)
+            many += R"(,"")";
+        CPPUNIT_ASSERT_EQUAL(std::string("dimensions"), run(many + "]}").fails.at(0).param);
         for (const auto& [body, param] : rows)
         {
             const Actions did = run(body);

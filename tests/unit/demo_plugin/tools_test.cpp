@@ -168,6 +168,8 @@ public:
             R"({"type":"object","properties":{"me":{"$ref":"#"}},"required":["me"]})",
             R"({"type":"array","minItems":1000000000000,"items":{"type":"string","minLength":1000000000000}})",
             R"({"type":"number","multipleOf":1e-300,"minimum":1e300})",
+            R"({"properties":{"a":{"$ref":"#"},"b":{"$ref":"#"},"c":{"$ref":"#"},"d":{"$ref":"#"},"e":{"$ref":"#"},"f":{"$ref":"#"}}})",
+            R"({"type":"array","minItems":64,"items":{"$ref":"#"}})",
             R"({"anyOf":[]})",
             R"({"type":7})",
             "true",
