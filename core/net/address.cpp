@@ -32,9 +32,10 @@ struct Range4
 
 // RFC 6890 and its registry: what no public server has.
 constexpr Range4 kNotPublic4[] = {
-    {{0, 0, 0, 0}, 8},       {{10, 0, 0, 0}, 8},      {{100, 64, 0, 0}, 10}, {{127, 0, 0, 0}, 8},   {{169, 254, 0, 0}, 16},
-    {{172, 16, 0, 0}, 12},   {{192, 0, 0, 0}, 24},    {{192, 0, 2, 0}, 24},  {{192, 88, 99, 0}, 24}, {{192, 168, 0, 0}, 16},
-    {{198, 18, 0, 0}, 15},   {{198, 51, 100, 0}, 24}, {{203, 0, 113, 0}, 24}, {{224, 0, 0, 0}, 4},   {{240, 0, 0, 0}, 4},
+    {{0, 0, 0, 0}, 8},      {{10, 0, 0, 0}, 8},     {{100, 64, 0, 0}, 10}, {{127, 0, 0, 0}, 8},
+    {{169, 254, 0, 0}, 16}, {{172, 16, 0, 0}, 12},  {{192, 0, 0, 0}, 24},  {{192, 0, 2, 0}, 24},
+    {{192, 88, 99, 0}, 24}, {{192, 168, 0, 0}, 16}, {{198, 18, 0, 0}, 15}, {{198, 51, 100, 0}, 24},
+    {{203, 0, 113, 0}, 24}, {{224, 0, 0, 0}, 4},    {{240, 0, 0, 0}, 4},
 };
 
 bool isPublic4(const uint8_t* bytes) noexcept
@@ -52,10 +53,10 @@ struct Range6
 
 constexpr Range6 kGlobal6 = {{0x20}, 3}; // 2000::/3: all that has been given out
 constexpr Range6 kNotPublic6[] = {
-    {{0x20, 0x01, 0x00, 0x00}, 23},             // IETF protocol assignments, Teredo among them
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},             // documentation
-    {{0x20, 0x02}, 16},                         // 6to4: leads to an IPv4 address
-    {{0x3f, 0xff}, 20},                         // documentation (RFC 9637)
+    {{0x20, 0x01, 0x00, 0x00}, 23}, // IETF protocol assignments, Teredo among them
+    {{0x20, 0x01, 0x0d, 0xb8}, 32}, // documentation
+    {{0x20, 0x02}, 16},             // 6to4: leads to an IPv4 address
+    {{0x3f, 0xff}, 20},             // documentation (RFC 9637)
 };
 constexpr Range6 kMapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96};
 constexpr Range6 kNat64 = {{0x00, 0x64, 0xff, 0x9b}, 96};

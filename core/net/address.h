@@ -16,7 +16,12 @@ namespace switchyard::net
 /// An IPv4 or IPv6 address with port and scope, or none (a unix socket's peer).
 struct IpAddress
 {
-    enum class Family : uint8_t { none, v4, v6 };
+    enum class Family : uint8_t
+    {
+        none,
+        v4,
+        v6
+    };
 
     Family family = Family::none;
     uint16_t port = 0;
@@ -35,8 +40,8 @@ struct IpAddress
     std::string textWithPort() const; ///< `127.0.0.1:80`, `[::1]:80`
 
     /// Whether the public internet reaches it: false for private, loopback, link-local, shared (CGNAT), documentation,
-    /// benchmarking, multicast, reserved and unspecified ranges (RFC 6890), and for IPv6 forms that carry such an IPv4 address
-    /// (mapped, compatible, NAT64, 6to4, Teredo).
+    /// benchmarking, multicast, reserved and unspecified ranges (RFC 6890), and for IPv6 forms that carry such an IPv4
+    /// address (mapped, compatible, NAT64, 6to4, Teredo).
     bool isPublic() const noexcept;
     bool isLoopback() const noexcept;
 };

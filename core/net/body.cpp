@@ -14,7 +14,8 @@ namespace switchyard::net
 {
 
 Body::Body(Body&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), mapped_(std::exchange(other.mapped_, 0))
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+      mapped_(std::exchange(other.mapped_, 0))
 {
 }
 
@@ -104,7 +105,8 @@ BodyBuilder::Added BodyBuilder::add(std::string_view bytes)
     if (file_ < 0 && grown > spillAt_ && !spill()) return Added::failed;
     if (file_ < 0)
     {
-        if (grown > capacity_ && !reserve(std::min(std::max(grown, capacity_ * 2), std::max(spillAt_, grown)))) return Added::failed;
+        if (grown > capacity_ && !reserve(std::min(std::max(grown, capacity_ * 2), std::max(spillAt_, grown))))
+            return Added::failed;
         if (!bytes.empty()) std::memcpy(data_ + size_, bytes.data(), bytes.size());
         size_ = grown;
         return Added::ok;

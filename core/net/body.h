@@ -10,7 +10,8 @@
 namespace switchyard::net
 {
 
-/// The bytes of a message body. At least kPadding readable zero bytes follow them for as long as the Body lives (abi.md 3).
+/// The bytes of a message body. At least kPadding readable zero bytes follow them for as long as the Body lives (abi.md
+/// 3).
 class Body
 {
 public:
@@ -41,8 +42,8 @@ private:
     size_t mapped_ = 0; // length of the mapping, 0: malloc
 };
 
-/// Collects a body of unknown or announced size. Up to `spillAt` bytes it grows in memory, beyond that in an unlinked file in
-/// `directory` (a memfd where that offers no O_TMPFILE).
+/// Collects a body of unknown or announced size. Up to `spillAt` bytes it grows in memory, beyond that in an unlinked
+/// file in `directory` (a memfd where that offers no O_TMPFILE).
 class BodyBuilder
 {
 public:
@@ -54,7 +55,12 @@ public:
     BodyBuilder& operator=(const BodyBuilder&) = delete;
     ~BodyBuilder();
 
-    enum class Added : char { ok, tooLarge, failed };
+    enum class Added : char
+    {
+        ok,
+        tooLarge,
+        failed
+    };
 
     /// Makes room at once for a body of known size.
     Added expect(size_t size);

@@ -7,9 +7,12 @@ Refusal BodyIntake::refusalFor(BodyBuilder::Added added) noexcept
 {
     switch (added)
     {
-    case BodyBuilder::Added::ok: return {};
-    case BodyBuilder::Added::tooLarge: return {413, "the request body is too large"};
-    default: return {503, "no room for the request body"};
+    case BodyBuilder::Added::ok:
+        return {};
+    case BodyBuilder::Added::tooLarge:
+        return {413, "the request body is too large"};
+    default:
+        return {503, "no room for the request body"};
     }
 }
 

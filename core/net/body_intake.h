@@ -17,7 +17,8 @@ class BodyIntake
 {
 public:
     /// `limit` is for the decoded bytes. `directory` must outlive this.
-    BodyIntake(Encoding encoding, size_t limit, size_t spillAt, const std::string& directory) : builder_(limit, spillAt, directory)
+    BodyIntake(Encoding encoding, size_t limit, size_t spillAt, const std::string& directory)
+        : builder_(limit, spillAt, directory)
     {
         if (encoding == Encoding::gzip || encoding == Encoding::deflate) inflater_.emplace(encoding);
     }

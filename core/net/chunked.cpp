@@ -67,7 +67,8 @@ ChunkedDecoder::Progress ChunkedDecoder::decode(char* bytes, size_t length) noex
                 refuse("chunk extensions over 256 bytes");
             break;
         case State::sizeLf:
-            if (c != '\n') refuse("a chunk size without LF");
+            if (c != '\n')
+                refuse("a chunk size without LF");
             else
             {
                 state_ = left_ > 0 ? State::data : State::trailerStart;
@@ -76,34 +77,50 @@ ChunkedDecoder::Progress ChunkedDecoder::decode(char* bytes, size_t length) noex
             }
             break;
         case State::dataCr:
-            if (c == '\r') state_ = State::dataLf;
-            else refuse("a chunk that is longer than its size");
+            if (c == '\r')
+                state_ = State::dataLf;
+            else
+                refuse("a chunk that is longer than its size");
             break;
         case State::dataLf:
-            if (c == '\n') state_ = State::size;
-            else refuse("a chunk that is longer than its size");
+            if (c == '\n')
+                state_ = State::size;
+            else
+                refuse("a chunk that is longer than its size");
             break;
         case State::trailerStart:
-            if (c == '\r') state_ = State::lastLf;
-            else if (!visible(c) || c == ':') refuse("a bad trailer");
-            else if (++extra_ > kMaxTrailers) refuse("trailers over 8 KiB");
-            else state_ = State::trailer;
+            if (c == '\r')
+                state_ = State::lastLf;
+            else if (!visible(c) || c == ':')
+                refuse("a bad trailer");
+            else if (++extra_ > kMaxTrailers)
+                refuse("trailers over 8 KiB");
+            else
+                state_ = State::trailer;
             break;
         case State::trailer:
-            if (c == '\r') state_ = State::trailerLf;
-            else if (static_cast<unsigned char>(c) < 0x20 && c != '\t') refuse("a bad trailer");
-            else if (++extra_ > kMaxTrailers) refuse("trailers over 8 KiB");
+            if (c == '\r')
+                state_ = State::trailerLf;
+            else if (static_cast<unsigned char>(c) < 0x20 && c != '\t')
+                refuse("a bad trailer");
+            else if (++extra_ > kMaxTrailers)
+                refuse("trailers over 8 KiB");
             break;
         case State::trailerLf:
-            if (c == '\n') state_ = State::trailerStart;
-            else refuse("a trailer without LF");
+            if (c == '\n')
+                state_ = State::trailerStart;
+            else
+                refuse("a trailer without LF");
             break;
         case State::lastLf:
-            if (c == '\n') state_ = State::ended;
-            else refuse("a last chunk without LF");
+            if (c == '\n')
+                state_ = State::ended;
+            else
+                refuse("a last chunk without LF");
             break;
         case State::ended:
-        case State::failed: break;
+        case State::failed:
+            break;
         }
         if (state_ != State::failed) ++at;
     }

@@ -8,8 +8,9 @@
 namespace switchyard::net
 {
 
-/// Decodes in place: what belongs to the body is moved to the front of the bytes given. Refused are blanks around a size, sizes over
-/// 2^60, bare LF, extensions with odd bytes or over 256 bytes, and trailers over 8 KiB; trailers are dropped.
+/// Decodes in place: what belongs to the body is moved to the front of the bytes given. Refused are blanks around a
+/// size, sizes over 2^60, bare LF, extensions with odd bytes or over 256 bytes, and trailers over 8 KiB; trailers are
+/// dropped.
 class ChunkedDecoder
 {
 public:
@@ -51,7 +52,7 @@ private:
 
     uint64_t left_ = 0; // of the current chunk; while in State::size: the number so far
     const char* reason_ = "";
-    uint16_t extra_ = 0;    // bytes of extensions or trailers so far
+    uint16_t extra_ = 0; // bytes of extensions or trailers so far
     uint8_t digits_ = 0;
     State state_ = State::size;
 };

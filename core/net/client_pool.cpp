@@ -93,18 +93,20 @@ void ClientPool::leave(Origin& origin) noexcept
 namespace
 {
 
-Result<std::vector<IpAddress>, NetError> permitted(std::vector<IpAddress> addresses, std::string_view host, AddressRule rule)
+Result<std::vector<IpAddress>, NetError> permitted(std::vector<IpAddress> addresses, std::string_view host,
+                                                   AddressRule rule)
 {
     if (rule == AddressRule::any) return addresses;
     std::erase_if(addresses, [](const IpAddress& address) { return !address.isPublic(); });
-    if (addresses.empty()) return netFailure(ErrorClass::refusedAddress, std::string(host) + ": leads to an address that is not public");
+    if (addresses.empty())
+        return netFailure(ErrorClass::refusedAddress, std::string(host) + ": leads to an address that is not public");
     return addresses;
 }
 
 } // namespace
 
-Task<Result<std::unique_ptr<ClientConnection>, NetError>> ClientPool::open(Origin& origin, const Url& url, const Url* proxy,
-                                                                           AddressRule rule, Until until)
+Task<Result<std::unique_ptr<ClientConnection>, NetError>>
+ClientPool::open(Origin& origin, const Url& url, const Url* proxy, AddressRule rule, Until until)
 {
     const Use use(*this, origin);
     const std::string host(url.host());
@@ -117,7 +119,8 @@ Task<Result<std::unique_ptr<ClientConnection>, NetError>> ClientPool::open(Origi
         auto resolving = resolver_.resolve(host, url.port(), until);
         auto resolved = co_await resolving;
         // Where a proxy will do it, a name that is unknown here may be known there.
-        const bool optional = proxy && proxy->scheme() != "socks5" && !resolved && resolved.error().kind == ErrorClass::dns;
+        const bool optional =
+            proxy && proxy->scheme() != "socks5" && !resolved && resolved.error().kind == ErrorClass::dns;
         if (!resolved && !optional) co_return failure(resolved.error());
         if (resolved)
         {
@@ -147,7 +150,8 @@ Task<Result<std::unique_ptr<ClientConnection>, NetError>> ClientPool::open(Origi
 
     if (proxy && proxy->secure())
     {
-        auto securing = connectTls(stream, tls_, sessions_, std::string(proxy->host()), std::string(proxy->authority()), until);
+        auto securing =
+            connectTls(stream, tls_, sessions_, std::string(proxy->host()), std::string(proxy->authority()), until);
         auto secured = co_await securing;
         if (!secured) co_return failure(secured.error());
     }

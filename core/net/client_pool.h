@@ -28,8 +28,8 @@ enum class AddressRule : uint8_t
 /// A connection to an origin, or to a proxy on the way to it. See client_connection.h.
 class ClientConnection;
 
-/// Keep-alive connections by origin, proxy and rule. A connection on which anything happens while it lies here (the upstream
-/// closes, or talks unasked) is thrown away at once. [the loop's thread]
+/// Keep-alive connections by origin, proxy and rule. A connection on which anything happens while it lies here (the
+/// upstream closes, or talks unasked) is thrown away at once. [the loop's thread]
 class ClientPool
 {
 public:
@@ -54,10 +54,10 @@ public:
 
     struct Counters
     {
-        uint64_t opened = 0;   ///< connections made
-        uint64_t reused = 0;   ///< requests sent on a kept connection
-        uint64_t retried = 0;  ///< requests sent again because a kept connection turned out dead
-        uint64_t resumed = 0;  ///< TLS handshakes that resumed a session
+        uint64_t opened = 0;  ///< connections made
+        uint64_t reused = 0;  ///< requests sent on a kept connection
+        uint64_t retried = 0; ///< requests sent again because a kept connection turned out dead
+        uint64_t resumed = 0; ///< TLS handshakes that resumed a session
     };
     const Counters& counters() const noexcept { return counters_; }
 

@@ -93,7 +93,8 @@ Task<void> attempt(Race& race, IpAddress address, Until until)
 
 } // namespace
 
-Task<Result<std::unique_ptr<Stream>, NetError>> connectAny(Loop& loop, std::vector<IpAddress> addresses, std::string host, Until until)
+Task<Result<std::unique_ptr<Stream>, NetError>> connectAny(Loop& loop, std::vector<IpAddress> addresses,
+                                                           std::string host, Until until)
 {
     addresses = interleaved(addresses);
     Race race{loop, std::move(host), nullptr, 0, {}, {}};
@@ -110,12 +111,17 @@ Task<Result<std::unique_ptr<Stream>, NetError>> connectAny(Loop& loop, std::vect
             startNext = loop.now() + kStaggerMs;
         }
         if (race.running == 0)
-            co_return netFailure(ErrorClass::connect, race.lastError.empty() ? race.host + ": no address" : race.lastError);
-        auto waiting = race.changed.wait({next < addresses.size() ? std::min(until.by, startNext) : until.by, until.under});
+            co_return netFailure(ErrorClass::connect,
+                                 race.lastError.empty() ? race.host + ": no address" : race.lastError);
+        auto waiting =
+            race.changed.wait({next < addresses.size() ? std::min(until.by, startNext) : until.by, until.under});
         const Wake woken = co_await waiting;
-        if (woken == Wake::cancelled) co_return netFailure(ErrorClass::cancelled, race.host + ": cancelled while connecting");
+        if (woken == Wake::cancelled)
+            co_return netFailure(ErrorClass::cancelled, race.host + ": cancelled while connecting");
         if (woken == Wake::timeout && loop.now() >= until.by)
-            co_return netFailure(ErrorClass::timeout, race.host + " (" + addresses.front().textWithPort() + "): no connection in time", Timeout::connect);
+            co_return netFailure(ErrorClass::timeout,
+                                 race.host + " (" + addresses.front().textWithPort() + "): no connection in time",
+                                 Timeout::connect);
     }
 }
 

@@ -118,7 +118,8 @@ void Deadlines::advance(int64_t now) noexcept
 int64_t Deadlines::untilNext(int64_t limit) const noexcept
 {
     // For each level: the first used slot behind the current one, going round once.
-    auto next = [](const auto& level, int64_t current, int64_t size) {
+    auto next = [](const auto& level, int64_t current, int64_t size)
+    {
         const int64_t base = current & ~(size - 1);
         const auto n = static_cast<size_t>(size);
         size_t slot = level.nextUsed(static_cast<size_t>(current - base) + 1);

@@ -34,8 +34,8 @@ private:
     int64_t slot_ = kNever; // when the wheel looks at this entry; at most due_, unless that was cleared
 };
 
-/// Timing wheel: 256 slots of 1 ms, 256 of 256 ms, 64 of 65.5 s; what lies further out is looked at again from the last.
-/// Adding and removing cost O(1). [one thread]
+/// Timing wheel: 256 slots of 1 ms, 256 of 256 ms, 64 of 65.5 s; what lies further out is looked at again from the
+/// last. Adding and removing cost O(1). [one thread]
 class Deadlines
 {
 public:

@@ -40,8 +40,8 @@ struct NetError
 {
     ErrorClass kind = ErrorClass::closed;
     Timeout which = Timeout::none;
-    /// Server side: the status that an answer should have (400, 408, 413, 414, 417, 431, 501, 505), or 0: there is nobody
-    /// left to answer. Client side: 0.
+    /// Server side: the status that an answer should have (400, 408, 413, 414, 417, 431, 501, 505), or 0: there is
+    /// nobody left to answer. Client side: 0.
     int status = 0;
     /// For people: names host and cause, never a credential.
     std::string text;

@@ -22,7 +22,8 @@ enum ByteClass : unsigned char
 constexpr std::array<unsigned char, 256> makeClasses()
 {
     std::array<unsigned char, 256> classes{};
-    auto is = [](char c, const char* set) {
+    auto is = [](char c, const char* set)
+    {
         for (; *set; ++set)
             if (*set == c) return true;
         return false;
@@ -63,7 +64,9 @@ Refusal checkFieldLines(std::string_view head, size_t at) noexcept
         const char* c = line;
         while (has(*c, kToken)) // stops at the CR at the latest
             ++c;
-        if (*c != ':') return {400, *c == ' ' || *c == '\t' ? "a blank in or behind a header name" : "a byte that header names cannot have"};
+        if (*c != ':')
+            return {400, *c == ' ' || *c == '\t' ? "a blank in or behind a header name"
+                                                 : "a byte that header names cannot have"};
         if (c == line) return {400, "a header without a name"};
         for (++c; c < end; ++c)
             if (!has(*c, kValue)) return {400, "a control byte in a header"};
@@ -79,7 +82,8 @@ Refusal checkVersion(std::string_view version) noexcept
 {
     if (version == "HTTP/1.1" || version == "HTTP/1.0") return {};
     auto digit = [&](size_t at) { return version[at] >= '0' && version[at] <= '9'; };
-    if (version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7)) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    if (version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7))
+        return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
     return {400, "no HTTP version"};
 }
 
@@ -159,7 +163,8 @@ Refusal gather(MessageHead& head, Common& common) noexcept
                 common.chunked = equalsIgnoreCase(field.value, "chunked");
             }
             break;
-        default: break;
+        default:
+            break;
         }
     }
     if (common.codings && !common.chunked) return {501, "a Transfer-Encoding other than chunked"};
@@ -193,7 +198,8 @@ Refusal splitTarget(RequestHead& head) noexcept
 
 size_t HeadScanner::scan(std::string_view bytes, const HeadLimits& limits) noexcept
 {
-    auto refuse = [this](int status, const char* why) {
+    auto refuse = [this](int status, const char* why)
+    {
         refusal_ = {status, why};
         return size_t{0};
     };
@@ -202,7 +208,8 @@ size_t HeadScanner::scan(std::string_view bytes, const HeadLimits& limits) noexc
         return refuse(400, bytes[0] == '\x16' ? "this looks like TLS; the port speaks plain HTTP" : "this is not HTTP");
     for (;;)
     {
-        const void* found = scanned_ < bytes.size() ? std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_) : nullptr;
+        const void* found =
+            scanned_ < bytes.size() ? std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_) : nullptr;
         const size_t at = found ? static_cast<size_t>(static_cast<const char*>(found) - bytes.data()) : bytes.size();
         if (at - lineStart_ > limits.line + 1) // a CR may be counted
             return lines_ == 0 ? refuse(414, "the request line is too long") : refuse(431, "a header line is too long");
@@ -232,7 +239,8 @@ Refusal checkRequestBytes(std::string_view head) noexcept
     const std::string_view target = line.substr(first + 1, second - first - 1);
     if (target.empty() || !all(target, kTarget)) return {400, "a byte in the URL that URLs cannot have"};
     if (Refusal refusal = checkVersion(line.substr(second + 1))) return refusal;
-    if (target[0] != '/' && target != "*" && !startsWithIgnoreCase(target, "http")) return {400, "a request target without a path"};
+    if (target[0] != '/' && target != "*" && !startsWithIgnoreCase(target, "http"))
+        return {400, "a request target without a path"};
     return checkFieldLines(head, end + 2);
 }
 

@@ -29,8 +29,8 @@ struct HeadLimits
 class HeadScanner
 {
 public:
-    /// `bytes` are all bytes of the head so far. Returns its length including the blank line, or 0 if it has not come yet. A bare LF, a
-    /// line or head over its limit, or too many lines are refused at once: see refusal().
+    /// `bytes` are all bytes of the head so far. Returns its length including the blank line, or 0 if it has not come
+    /// yet. A bare LF, a line or head over its limit, or too many lines are refused at once: see refusal().
     size_t scan(std::string_view bytes, const HeadLimits& limits) noexcept;
     const Refusal& refusal() const noexcept { return refusal_; }
     void reset() noexcept { *this = HeadScanner(); }
@@ -47,8 +47,8 @@ Refusal checkRequestBytes(std::string_view head) noexcept;
 /// The same for an upstream's answer; obs-text in a reason phrase or a field value passes.
 Refusal checkResponseBytes(std::string_view head) noexcept;
 
-/// The fields of a parsed request: Host, framing, Expect. Fills framing, contentLength, encoding, host, expectContinue, path, query
-/// and keepAlive from them.
+/// The fields of a parsed request: Host, framing, Expect. Fills framing, contentLength, encoding, host, expectContinue,
+/// path, query and keepAlive from them.
 Refusal checkRequestFields(RequestHead& head) noexcept;
 /// The same for an answer to a request with `headRequest`.
 Refusal checkResponseFields(ResponseHead& head, bool headRequest) noexcept;

@@ -42,10 +42,10 @@ private:
 /// How the body of a message is bounded.
 enum class Framing : uint8_t
 {
-    none,       ///< there is no body
-    length,     ///< contentLength bytes
+    none,   ///< there is no body
+    length, ///< contentLength bytes
     chunked,
-    untilClose  ///< answers only
+    untilClose ///< answers only
 };
 
 /// The encodings that are undone here.
@@ -75,7 +75,10 @@ struct RequestHead : MessageHead
     std::string_view query;  ///< behind the `?`
     std::string_view host;   ///< the Host field's value
     bool expectContinue = false;
-    bool hasBody() const noexcept { return framing != Framing::none && !(framing == Framing::length && contentLength == 0); }
+    bool hasBody() const noexcept
+    {
+        return framing != Framing::none && !(framing == Framing::length && contentLength == 0);
+    }
 };
 
 struct ResponseHead : MessageHead

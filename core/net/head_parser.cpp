@@ -44,7 +44,8 @@ Collector& of(http_parser* parser) { return *static_cast<Collector*>(parser->dat
 // The parser may hand one string over in several parts; they lie behind each other.
 void extend(std::string_view& text, const char* at, size_t length)
 {
-    text = text.data() ? std::string_view(text.data(), static_cast<size_t>(at - text.data()) + length) : std::string_view(at, length);
+    text = text.data() ? std::string_view(text.data(), static_cast<size_t>(at - text.data()) + length)
+                       : std::string_view(at, length);
 }
 
 int onUrl(http_parser* parser, const char* at, size_t length)
@@ -97,7 +98,8 @@ void lowerNames(std::span<char> bytes, const Headers& headers)
     }
 }
 
-Refusal run(http_parser_type type, std::span<char> bytes, MessageHead& head, std::string_view* target, http_parser& parser)
+Refusal run(http_parser_type type, std::span<char> bytes, MessageHead& head, std::string_view* target,
+            http_parser& parser)
 {
     static const http_parser_settings settings = makeSettings();
     http_parser_init(&parser, type);
@@ -107,15 +109,20 @@ Refusal run(http_parser_type type, std::span<char> bytes, MessageHead& head, std
     const size_t used = http_parser_execute(&parser, &settings, bytes.data(), bytes.size());
     switch (HTTP_PARSER_ERRNO(&parser))
     {
-    case HPE_OK: break;
-    case HPE_INVALID_METHOD: return {501, "a method that is not known"};
-    case HPE_HEADER_OVERFLOW: return {431, "the head is too large"};
-    default: return {400, http_errno_description(HTTP_PARSER_ERRNO(&parser))};
+    case HPE_OK:
+        break;
+    case HPE_INVALID_METHOD:
+        return {501, "a method that is not known"};
+    case HPE_HEADER_OVERFLOW:
+        return {431, "the head is too large"};
+    default:
+        return {400, http_errno_description(HTTP_PARSER_ERRNO(&parser))};
     }
     size_t lines = 0;
     for (char c : bytes)
         lines += c == '\n';
-    // Two lines are no fields: the first one and the blank one. Any other count means that parser and gate do not see the same.
+    // Two lines are no fields: the first one and the blank one. Any other count means that parser and gate do not see
+    // the same.
     if (used != bytes.size() || lines != head.headers.size() + 2) return {400, "a head that can be read in two ways"};
     head.minorVersion = static_cast<uint8_t>(parser.http_minor);
     lowerNames(bytes, head.headers);

@@ -9,8 +9,8 @@
 namespace switchyard::net
 {
 
-/// Parses a complete head (as HeadScanner found it) through gate, parser, gate. Views in the result point into `bytes`, in which field
-/// names are turned to lower case. [any thread]
+/// Parses a complete head (as HeadScanner found it) through gate, parser, gate. Views in the result point into `bytes`,
+/// in which field names are turned to lower case. [any thread]
 struct HeadParser
 {
     static Refusal parseRequest(std::span<char> bytes, RequestHead& head);

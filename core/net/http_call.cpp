@@ -24,14 +24,22 @@ bool ours(std::string_view name) noexcept
 {
     switch (name.size())
     {
-    case 4: return equalsIgnoreCase(name, "host");
-    case 6: return equalsIgnoreCase(name, "expect");
-    case 10: return equalsIgnoreCase(name, "connection") || equalsIgnoreCase(name, "keep-alive");
-    case 14: return equalsIgnoreCase(name, "content-length");
-    case 15: return equalsIgnoreCase(name, "accept-encoding");
-    case 17: return equalsIgnoreCase(name, "transfer-encoding");
-    case 19: return equalsIgnoreCase(name, "proxy-authorization");
-    default: return false;
+    case 4:
+        return equalsIgnoreCase(name, "host");
+    case 6:
+        return equalsIgnoreCase(name, "expect");
+    case 10:
+        return equalsIgnoreCase(name, "connection") || equalsIgnoreCase(name, "keep-alive");
+    case 14:
+        return equalsIgnoreCase(name, "content-length");
+    case 15:
+        return equalsIgnoreCase(name, "accept-encoding");
+    case 17:
+        return equalsIgnoreCase(name, "transfer-encoding");
+    case 19:
+        return equalsIgnoreCase(name, "proxy-authorization");
+    default:
+        return false;
     }
 }
 
@@ -46,12 +54,16 @@ NetError HttpCall::ioError(Io io, Timeout which, std::string_view during) const
     std::string text = host_ + ": ";
     switch (io)
     {
-    case Io::timeout: return {ErrorClass::timeout, which, 0, text.append(name(which)).append(" timeout ").append(during)};
-    case Io::cancelled: return {ErrorClass::cancelled, Timeout::none, 0, text.append("cancelled ").append(during)};
-    case Io::end: return {ErrorClass::closed, Timeout::none, 0, text.append("connection closed ").append(during)};
+    case Io::timeout:
+        return {ErrorClass::timeout, which, 0, text.append(name(which)).append(" timeout ").append(during)};
+    case Io::cancelled:
+        return {ErrorClass::cancelled, Timeout::none, 0, text.append("cancelled ").append(during)};
+    case Io::end:
+        return {ErrorClass::closed, Timeout::none, 0, text.append("connection closed ").append(during)};
     default:
         text.append("connection broke ").append(during).append(": ");
-        return {ErrorClass::reset, Timeout::none, 0, text.append(connection_ ? connection_->stream().errorText() : "lost")};
+        return {ErrorClass::reset, Timeout::none, 0,
+                text.append(connection_ ? connection_->stream().errorText() : "lost")};
     }
 }
 
@@ -73,7 +85,8 @@ Result<std::string, NetError> HttpCall::requestHead(const HttpRequest& request) 
     bool agent = false;
     for (const Header& field : request.headers)
     {
-        if (!mayBeSent(field)) return netFailure(ErrorClass::protocol, host_ + ": a request header has bytes that headers cannot have");
+        if (!mayBeSent(field))
+            return netFailure(ErrorClass::protocol, host_ + ": a request header has bytes that headers cannot have");
         if (ours(field.name)) continue;
         agent = agent || equalsIgnoreCase(field.name, "user-agent");
         out.append(field.name).append(": ").append(field.value).append("\r\n");
@@ -105,8 +118,8 @@ Task<Result<const ResponseHead*, NetError>> HttpCall::send(const HttpRequest& re
         else
         {
             const int64_t by = std::min(options_.totalBy, pool_.loop().after(options_.connectMs));
-            auto opening = pool_.open(pool_.origin(*request.url, options_.proxy, options_.addresses), *request.url, options_.proxy,
-                                      options_.addresses, {by, options_.under});
+            auto opening = pool_.open(pool_.origin(*request.url, options_.proxy, options_.addresses), *request.url,
+                                      options_.proxy, options_.addresses, {by, options_.under});
             auto opened = co_await opening;
             if (!opened) co_return failure(opened.error());
             connection_ = std::move(*opened);
@@ -138,7 +151,8 @@ Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const
         std::array<iovec, 8> few;
         std::vector<iovec> many;
         if (request.body.size() >= few.size()) many.resize(request.body.size() + 1);
-        std::span<iovec> pieces = many.empty() ? std::span<iovec>(few).first(request.body.size() + 1) : std::span<iovec>(many);
+        std::span<iovec> pieces =
+            many.empty() ? std::span<iovec>(few).first(request.body.size() + 1) : std::span<iovec>(many);
         pieces[0] = {const_cast<char*>(head.data()), head.size()};
         for (size_t i = 0; i < request.body.size(); ++i)
             pieces[i + 1] = {const_cast<char*>(request.body[i].data()), request.body[i].size()};
@@ -147,12 +161,14 @@ Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const
             auto writing = stream.write(pieces, {options_.totalBy, options_.under}, options_.writeStallMs, true);
             const IoResult sent = co_await writing;
             if (sent.io == Io::timeout)
-                co_return failure(ioError(sent.io, pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::write,
+                co_return failure(ioError(sent.io,
+                                          pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::write,
                                           "while sending the request"));
-            if (sent.io == Io::cancelled) co_return failure(ioError(sent.io, Timeout::none, "while sending the request"));
+            if (sent.io == Io::cancelled)
+                co_return failure(ioError(sent.io, Timeout::none, "while sending the request"));
             if (sent.ok()) break;
-            // An upstream that refuses a large body answers before it has read it, and closes: the answer tells more than the
-            // broken write.
+            // An upstream that refuses a large body answers before it has read it, and closes: the answer tells more
+            // than the broken write.
             pieces = writing.rest();
             buffer = pool_.loop().buffers().take();
             got = stream.tryRead(buffer.data(), Buffer::kSize);
@@ -177,7 +193,8 @@ Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const
             }
         }
         if (!got.ok())
-            co_return failure(ioError(got.io, pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::firstByte,
+            co_return failure(ioError(got.io,
+                                      pool_.loop().now() >= options_.totalBy ? Timeout::total : Timeout::firstByte,
                                       answered ? "in the head of the answer" : "before the answer"));
         answered = true;
         auto complete = takeHead(buffer, got.bytes, scanner);
@@ -198,7 +215,9 @@ Result<bool, NetError> HttpCall::takeHead(Buffer& buffer, size_t got, HeadScanne
         std::string_view bytes(buffer.data() + from, got - from);
         if (before > 0) bytes = raw_.append(bytes);
         const size_t length = scanner.scan(bytes, kResponseLimits);
-        if (scanner.refusal()) return netFailure(ErrorClass::protocol, host_ + ": the answer is no proper HTTP: " + scanner.refusal().reason);
+        if (scanner.refusal())
+            return netFailure(ErrorClass::protocol,
+                              host_ + ": the answer is no proper HTTP: " + scanner.refusal().reason);
         if (length == 0)
         {
             if (before == 0) raw_.assign(bytes);
@@ -267,7 +286,8 @@ HttpCall::Step HttpCall::takeIn(size_t from, size_t count)
     {
         const ChunkedDecoder::Progress progress = chunks_.decode(bytes, count);
         body = progress.body;
-        if (chunks_.failed()) return fail(ErrorClass::protocol, std::string("broken chunked coding: ") + chunks_.reason());
+        if (chunks_.failed())
+            return fail(ErrorClass::protocol, std::string("broken chunked coding: ") + chunks_.reason());
         wireEnded_ = chunks_.ended();
         if (progress.consumed < count) reusable_ = false;
         break;
@@ -279,7 +299,8 @@ HttpCall::Step HttpCall::takeIn(size_t from, size_t count)
         if (body < count) reusable_ = false;
         break;
     case Framing::untilClose:
-    case Framing::none: break;
+    case Framing::none:
+        break;
     }
     wireAt_ = static_cast<uint32_t>(from);
     wireEnd_ = static_cast<uint32_t>(from + body);
@@ -293,8 +314,11 @@ HttpCall::Step HttpCall::receive()
     const IoResult got = connection_->stream().tryRead(wire_.data(), Buffer::kSize);
     switch (got.io)
     {
-    case Io::done: return takeIn(0, got.bytes);
-    case Io::again: wire_.release(); return Step::wait;
+    case Io::done:
+        return takeIn(0, got.bytes);
+    case Io::again:
+        wire_.release();
+        return Step::wait;
     case Io::end:
         if (head_.framing == Framing::untilClose)
         {
@@ -347,7 +371,8 @@ HttpCall::Step HttpCall::advance(std::string_view& piece)
         plain_.release();
         if (wireEnded_)
         {
-            if (inflater_ && !inflater_->complete()) return fail(ErrorClass::protocol, "the compressed answer is cut off");
+            if (inflater_ && !inflater_->complete())
+                return fail(ErrorClass::protocol, "the compressed answer is cut off");
             wire_.release();
             ended_ = true;
             return Step::end;
@@ -396,9 +421,12 @@ Result<std::string_view, NetError> HttpCall::ReadAwaiter::await_resume()
     if (wake == Wake::timeout || wake == Wake::cancelled)
     {
         const int64_t now = call_.pool_.loop().now();
-        const Timeout which = now >= call_.options_.totalBy ? Timeout::total : now >= stallBy_ ? Timeout::stall : Timeout::none;
+        const Timeout which = now >= call_.options_.totalBy ? Timeout::total
+                              : now >= stallBy_             ? Timeout::stall
+                                                            : Timeout::none;
         // A deadline of the caller's own does not spoil the call: reading may go on.
-        NetError error = call_.ioError(wake == Wake::timeout ? Io::timeout : Io::cancelled, which, "while reading the answer");
+        NetError error =
+            call_.ioError(wake == Wake::timeout ? Io::timeout : Io::cancelled, which, "while reading the answer");
         return failure(std::move(error));
     }
     if (call_.wireEnded_ || step_ == Step::failed) call_.detach();
@@ -418,7 +446,8 @@ Task<Result<std::string, NetError>> HttpCall::readAll(size_t limit)
         if (!piece) co_return failure(piece.error());
         if (piece->empty()) co_return out;
         if (piece->size() > limit - out.size())
-            co_return netFailure(ErrorClass::tooLarge, host_ + ": the answer is larger than " + std::to_string(limit) + " bytes");
+            co_return netFailure(ErrorClass::tooLarge,
+                                 host_ + ": the answer is larger than " + std::to_string(limit) + " bytes");
         out += *piece;
     }
 }

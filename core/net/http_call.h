@@ -26,10 +26,12 @@ struct HttpRequest
 {
     std::string_view method = "POST";
     const Url* url = nullptr;
-    /// Sent byte for byte, in this order. Added are only Host, Content-Length, Accept-Encoding, Connection, and User-Agent if absent;
-    /// these and Transfer-Encoding given here are left away (User-Agent excepted). A name or value that the gate would refuse is a protocol error.
+    /// Sent byte for byte, in this order. Added are only Host, Content-Length, Accept-Encoding, Connection, and
+    /// User-Agent if absent; these and Transfer-Encoding given here are left away (User-Agent excepted). A name or
+    /// value that the gate would refuse is a protocol error.
     std::span<const Header> headers;
-    /// The body, in pieces that go out verbatim one after another. A range of a client's Body is a piece like any other.
+    /// The body, in pieces that go out verbatim one after another. A range of a client's Body is a piece like any
+    /// other.
     std::span<const std::string_view> body;
 };
 
@@ -59,9 +61,9 @@ struct CallOptions
 ///         ...
 ///     }
 ///
-/// Read to the end, the connection goes back to the pool (by then, not at destruction); destroyed earlier, it is closed.
-/// Resent once, on a fresh connection, if a kept one died before the first byte of an answer came. Redirects are not followed.
-/// [the loop's thread]
+/// Read to the end, the connection goes back to the pool (by then, not at destruction); destroyed earlier, it is
+/// closed. Resent once, on a fresh connection, if a kept one died before the first byte of an answer came. Redirects
+/// are not followed. [the loop's thread]
 class HttpCall
 {
 public:
@@ -70,14 +72,15 @@ public:
     HttpCall(const HttpCall&) = delete;
     HttpCall& operator=(const HttpCall&) = delete;
 
-    /// Sends the request and waits for the head of the answer (1xx are skipped), which is valid as long as the call, or until
-    /// releaseHead(). Its headers are those of the upstream, without Content-Encoding and Content-Length if the body is decoded here.
+    /// Sends the request and waits for the head of the answer (1xx are skipped), which is valid as long as the call, or
+    /// until releaseHead(). Its headers are those of the upstream, without Content-Encoding and Content-Length if the
+    /// body is decoded here.
     Task<Result<const ResponseHead*, NetError>> send(const HttpRequest& request);
 
     class ReadAwaiter;
-    /// The next piece of the body, decoded: 1 byte to 16 KiB, valid until the next read() or the end of the call; empty at the end,
-    /// then and ever after. Followed by at least 64 bytes that may be read. Errors: reset and closed (the answer was cut off),
-    /// timeout (stall, total), protocol, cancelled.
+    /// The next piece of the body, decoded: 1 byte to 16 KiB, valid until the next read() or the end of the call; empty
+    /// at the end, then and ever after. Followed by at least 64 bytes that may be read. Errors: reset and closed (the
+    /// answer was cut off), timeout (stall, total), protocol, cancelled.
     ReadAwaiter read(Until until = {}) noexcept;
     /// All that is left; tooLarge beyond `limit` bytes.
     Task<Result<std::string, NetError>> readAll(size_t limit);
@@ -93,7 +96,13 @@ public:
     void setTotal(int64_t totalBy) noexcept { options_.totalBy = totalBy; }
 
 private:
-    enum class Step : uint8_t { wait, piece, end, failed };
+    enum class Step : uint8_t
+    {
+        wait,
+        piece,
+        end,
+        failed
+    };
 
     Result<std::string, NetError> requestHead(const HttpRequest& request) const;
     Task<Result<Done, NetError>> attempt(const HttpRequest& request, const std::string& head, bool& answered);
@@ -117,9 +126,9 @@ private:
     std::string raw_;  // the head's bytes
     ResponseHead head_;
     ChunkedDecoder chunks_;
-    Buffer wire_;          // what was read, framing removed
-    Buffer plain_;         // inflated
-    uint32_t wireAt_ = 0;  // not yet handed out: [wireAt_, wireEnd_)
+    Buffer wire_;         // what was read, framing removed
+    Buffer plain_;        // inflated
+    uint32_t wireAt_ = 0; // not yet handed out: [wireAt_, wireEnd_)
     uint32_t wireEnd_ = 0;
     int64_t remaining_ = 0;
     uint64_t wireBytes_ = 0;

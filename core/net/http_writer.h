@@ -15,8 +15,9 @@ namespace switchyard::net
 /// The standard's phrase for a status, or "Status".
 std::string_view reasonPhrase(int status) noexcept;
 
-/// Appends status line, Date, the fields (without those that are ours: Connection, Content-Length, Transfer-Encoding, Date; and without
-/// what must not be sent) and the framing. `length` counts for Framing::length; a negative one leaves Content-Length away.
+/// Appends status line, Date, the fields (without those that are ours: Connection, Content-Length, Transfer-Encoding,
+/// Date; and without what must not be sent) and the framing. `length` counts for Framing::length; a negative one leaves
+/// Content-Length away.
 void appendResponseHead(std::string& out, int status, std::span<const Header> fields, Framing framing, int64_t length,
                         bool keepAlive);
 

@@ -37,8 +37,8 @@ Inflater::Progress Inflater::run(std::string_view input, char* out, size_t room)
     {
         if (input.empty()) return progress;
         int bits = kGzip;
-        // zlib's form begins with method 8 in the low half byte and a window up to 32 KiB in the high one (RFC 1950). Some
-        // servers send the raw form under the same name.
+        // zlib's form begins with method 8 in the low half byte and a window up to 32 KiB in the high one (RFC 1950).
+        // Some servers send the raw form under the same name.
         if (encoding_ == Encoding::deflate)
         {
             const auto first = static_cast<unsigned char>(input[0]);

@@ -28,8 +28,8 @@ Listener::Listener(Loop& loop, int descriptor, bool tcp, ConnectionSlots& slots,
     : loop_(loop), slots_(slots), receiver_(std::move(receiver)), descriptor_(descriptor),
       spare_(::open("/dev/null", O_RDONLY | O_CLOEXEC)), tcp_(tcp)
 {
-    // Level-triggered: what is left in the queue after a turn's share is reported again. EXCLUSIVE: of several loops on one unix
-    // socket only one wakes.
+    // Level-triggered: what is left in the queue after a turn's share is reported again. EXCLUSIVE: of several loops on
+    // one unix socket only one wakes.
     loop_.watch(descriptor_, EPOLLIN | (tcp ? 0u : static_cast<uint32_t>(EPOLLEXCLUSIVE)), *this);
 }
 
@@ -41,8 +41,8 @@ Listener::~Listener()
     if (!unlinkPath_.empty()) ::unlink(unlinkPath_.c_str());
 }
 
-Result<std::unique_ptr<Listener>, std::string> Listener::tcp(Loop& loop, const std::string& host, uint16_t port, ConnectionSlots& slots,
-                                                             Receiver receiver)
+Result<std::unique_ptr<Listener>, std::string> Listener::tcp(Loop& loop, const std::string& host, uint16_t port,
+                                                             ConnectionSlots& slots, Receiver receiver)
 {
     const auto address = IpAddress::parse(host.empty() ? "::" : host, port);
     if (!address) return failure("cannot listen on " + host + ": not an IP address");
@@ -71,8 +71,9 @@ Result<std::unique_ptr<Listener>, std::string> Listener::tcp(Loop& loop, const s
     return listener;
 }
 
-Result<std::unique_ptr<Listener>, std::string> Listener::unixSocket(Loop& loop, const std::string& path, unsigned mode, ConnectionSlots& slots,
-                                                                    Receiver receiver, int shared)
+Result<std::unique_ptr<Listener>, std::string> Listener::unixSocket(Loop& loop, const std::string& path, unsigned mode,
+                                                                    ConnectionSlots& slots, Receiver receiver,
+                                                                    int shared)
 {
     const std::string where = "cannot listen on " + path;
     if (shared >= 0)
@@ -83,13 +84,16 @@ Result<std::unique_ptr<Listener>, std::string> Listener::unixSocket(Loop& loop, 
     }
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.empty() || path.size() >= sizeof(address.sun_path)) return failure(where + ": the path is empty or longer than 107 bytes");
+    if (path.empty() || path.size() >= sizeof(address.sun_path))
+        return failure(where + ": the path is empty or longer than 107 bytes");
     std::memcpy(address.sun_path, path.data(), path.size());
     const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (made < 0) return failure(because(where, errno));
     auto* raw = reinterpret_cast<sockaddr*>(&address);
     int bound = ::bind(made, raw, sizeof(address));
-    struct stat found{};
+    struct stat found
+    {
+    };
     if (bound != 0 && errno == EADDRINUSE && ::stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode))
     {
         // Left behind by a process that died, or in use? A connection tells.
@@ -116,7 +120,8 @@ void Listener::happened(uint32_t) noexcept
     {
         sockaddr_storage raw;
         socklen_t length = sizeof(raw);
-        const int accepted = ::accept4(descriptor_, reinterpret_cast<sockaddr*>(&raw), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int accepted =
+            ::accept4(descriptor_, reinterpret_cast<sockaddr*>(&raw), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted < 0)
         {
             if (errno == EMFILE || errno == ENFILE) shedOne();
@@ -139,15 +144,18 @@ void Listener::refuse(int descriptor) noexcept
 {
     static constexpr std::string_view kBody =
         R"({"error":{"message":"too many connections, try again","type":"overloaded","param":"","code":"too_many_connections"}})";
-    static const std::string kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-                                     "Connection: close\r\nContent-Length: " +
-                                     std::to_string(kBody.size()) + "\r\n\r\n" + std::string(kBody);
+    static const std::string kBusy =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
+        "Connection: close\r\nContent-Length: " +
+        std::to_string(kBody.size()) + "\r\n\r\n" + std::string(kBody);
     // Best effort: a client that has to wait for this answer would cost what it is refused for.
-    if (::send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) ::shutdown(descriptor, SHUT_WR);
+    if (::send(descriptor, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+        ::shutdown(descriptor, SHUT_WR);
     ::close(descriptor);
 }
 
-// Out of descriptors: one is kept in reserve, so that a waiting client can be sent away instead of waking the loop for ever.
+// Out of descriptors: one is kept in reserve, so that a waiting client can be sent away instead of waking the loop for
+// ever.
 void Listener::shedOne() noexcept
 {
     if (spare_ < 0) return;

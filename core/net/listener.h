@@ -59,19 +59,19 @@ struct Accepted
     ConnectionSlots::Slot slot;
 };
 
-/// A listening socket on a loop. Above the cap, and when the process is out of descriptors, clients get a short 503 and are
-/// closed. Destroying it stops listening; connections live on. [the loop's thread]
+/// A listening socket on a loop. Above the cap, and when the process is out of descriptors, clients get a short 503 and
+/// are closed. Destroying it stops listening; connections live on. [the loop's thread]
 class Listener final : private Watched
 {
 public:
     using Receiver = std::function<void(Accepted)>;
 
-    /// Listens on `host` (an IP literal; `::` serves IPv4 too) and `port` (0: any free one) with SO_REUSEPORT, so that each loop
-    /// has its own. The error is a sentence that names the address.
+    /// Listens on `host` (an IP literal; `::` serves IPv4 too) and `port` (0: any free one) with SO_REUSEPORT, so that
+    /// each loop has its own. The error is a sentence that names the address.
     static Result<std::unique_ptr<Listener>, std::string> tcp(Loop& loop, const std::string& host, uint16_t port,
                                                               ConnectionSlots& slots, Receiver receiver);
-    /// Listens on a unix socket. A socket file that nobody listens on any more is replaced; `mode` are its permissions. Several
-    /// loops share one: give the descriptor of the first as `shared`.
+    /// Listens on a unix socket. A socket file that nobody listens on any more is replaced; `mode` are its permissions.
+    /// Several loops share one: give the descriptor of the first as `shared`.
     static Result<std::unique_ptr<Listener>, std::string> unixSocket(Loop& loop, const std::string& path, unsigned mode,
                                                                      ConnectionSlots& slots, Receiver receiver,
                                                                      int shared = -1);

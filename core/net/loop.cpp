@@ -3,9 +3,9 @@
 #include "base/clock.h"
 
 #include <cerrno>
-#include <system_error>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace switchyard::net

@@ -58,8 +58,8 @@ private:
     bool closed_ = false;
 };
 
-/// An event loop. Made and run by one thread; what lives on it is touched by that thread alone, except post(), stop() and
-/// inbox(). Several loops in one process know nothing of each other.
+/// An event loop. Made and run by one thread; what lives on it is touched by that thread alone, except post(), stop()
+/// and inbox(). Several loops in one process know nothing of each other.
 class Loop final : private Watched
 {
 public:
@@ -70,7 +70,8 @@ public:
 
     /// Runs until stop(). An exception that leaves a spawned task leaves run(): nobody else could handle it.
     void run();
-    /// Runs until `done` holds (asked after each turn) or `milliseconds` have passed; whether it held. For tests and tools.
+    /// Runs until `done` holds (asked after each turn) or `milliseconds` have passed; whether it held. For tests and
+    /// tools.
     bool runUntil(const std::function<bool()>& done, int64_t milliseconds);
     /// Lets run() return after its turn. [any thread, signal handlers excepted]
     void stop();
@@ -78,7 +79,8 @@ public:
     void post(std::function<void()> job) { inbox_->post(std::move(job)); }
     std::shared_ptr<Inbox> inbox() const { return inbox_; }
 
-    /// Starts a task that the loop owns until it is done. It first runs in this turn of the loop, after the caller waits.
+    /// Starts a task that the loop owns until it is done. It first runs in this turn of the loop, after the caller
+    /// waits.
     void spawn(Task<void> task) { tasks_.start(std::move(task)); }
     /// Destroys all spawned tasks, before what they use goes. Not from inside one of them.
     void cancelTasks() noexcept { tasks_.clear(); }
@@ -106,8 +108,8 @@ public:
         waiter.wake = why;
         waiter.linkBefore(ready_);
     }
-    /// Has its happened(0) called after all that has come by now was served: for those that always find data. Must unlink
-    /// itself when it dies.
+    /// Has its happened(0) called after all that has come by now was served: for those that always find data. Must
+    /// unlink itself when it dies.
     void serveLater(Kick& kick) noexcept
     {
         if (!kick.linked()) kick.linkBefore(later_);
@@ -116,8 +118,8 @@ public:
     void strayed(std::exception_ptr thrown) noexcept;
     /// Errno of epoll_ctl, or 0.
     int watch(int fd, uint32_t events, Watched& watched) noexcept;
-    /// Before the descriptor is closed: no event of it is served any more, not even from the current batch. (Closing alone is not
-    /// enough while another process or a duplicate holds the same socket.)
+    /// Before the descriptor is closed: no event of it is served any more, not even from the current batch. (Closing
+    /// alone is not enough while another process or a duplicate holds the same socket.)
     void unwatch(int fd, const Watched& watched) noexcept;
 
 private:

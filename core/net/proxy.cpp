@@ -48,8 +48,9 @@ Result<ProxyRules, std::string> ProxyRules::from(const Environment& environment)
         const char* lower;
         std::optional<Url>* into;
     };
-    for (const Setting& setting : {Setting{"HTTP_PROXY", "http_proxy", &rules.http_}, Setting{"HTTPS_PROXY", "https_proxy", &rules.https_},
-                                   Setting{"ALL_PROXY", "all_proxy", &rules.all_}})
+    for (const Setting& setting :
+         {Setting{"HTTP_PROXY", "http_proxy", &rules.http_}, Setting{"HTTPS_PROXY", "https_proxy", &rules.https_},
+          Setting{"ALL_PROXY", "all_proxy", &rules.all_}})
     {
         auto value = environment(setting.lower);
         const char* name = setting.lower;
@@ -98,11 +99,13 @@ Result<ProxyRules, std::string> ProxyRules::from(const Environment& environment)
 
 Result<ProxyRules, std::string> ProxyRules::fromProcess()
 {
-    return from([](const char* name) -> std::optional<std::string> {
-        const char* value = std::getenv(name);
-        if (!value) return std::nullopt;
-        return value;
-    });
+    return from(
+        [](const char* name) -> std::optional<std::string>
+        {
+            const char* value = std::getenv(name);
+            if (!value) return std::nullopt;
+            return value;
+        });
 }
 
 const Url* ProxyRules::proxyFor(const Url& target) const

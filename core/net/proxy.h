@@ -14,9 +14,9 @@
 namespace switchyard::net
 {
 
-/// The rules of RELAY_PROXY (wins over all; `direct` means none), else HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, upper or
-/// lower case (HTTP_PROXY only in lower case when REQUEST_METHOD is set: then a client wrote it, CVE-2016-5385). Immutable; read
-/// from any thread.
+/// The rules of RELAY_PROXY (wins over all; `direct` means none), else HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY,
+/// upper or lower case (HTTP_PROXY only in lower case when REQUEST_METHOD is set: then a client wrote it,
+/// CVE-2016-5385). Immutable; read from any thread.
 class ProxyRules
 {
 public:
@@ -29,8 +29,8 @@ public:
     /// Of this process.
     static Result<ProxyRules, std::string> fromProcess();
 
-    /// Null: direct. NO_PROXY: names (with their subdomains; a leading dot or `*.` changes nothing), `host:port`, addresses, CIDR
-    /// ranges, `*`. Loopback hosts and `localhost` are always direct.
+    /// Null: direct. NO_PROXY: names (with their subdomains; a leading dot or `*.` changes nothing), `host:port`,
+    /// addresses, CIDR ranges, `*`. Loopback hosts and `localhost` are always direct.
     const Url* proxyFor(const Url& target) const;
 
 private:

@@ -18,9 +18,12 @@ Failure<NetError> broken(const Url& proxy, Io io)
     const std::string who = "proxy " + std::string(proxy.authority()) + ": ";
     switch (io)
     {
-    case Io::timeout: return netFailure(ErrorClass::timeout, who + "no answer in time", Timeout::connect);
-    case Io::cancelled: return netFailure(ErrorClass::cancelled, who + "cancelled");
-    default: return netFailure(ErrorClass::connect, who + "closed the connection");
+    case Io::timeout:
+        return netFailure(ErrorClass::timeout, who + "no answer in time", Timeout::connect);
+    case Io::cancelled:
+        return netFailure(ErrorClass::cancelled, who + "cancelled");
+    default:
+        return netFailure(ErrorClass::connect, who + "closed the connection");
     }
 }
 
@@ -53,9 +56,15 @@ Task<Io> receive(Stream& stream, char* into, size_t count, Until until)
 
 std::string_view socksReason(unsigned char code) noexcept
 {
-    static constexpr std::array<std::string_view, 9> reasons = {
-        "succeeded",           "general failure",     "not allowed by its rules", "network unreachable", "host unreachable",
-        "connection refused",  "time to live expired", "command not supported",   "address type not supported"};
+    static constexpr std::array<std::string_view, 9> reasons = {"succeeded",
+                                                                "general failure",
+                                                                "not allowed by its rules",
+                                                                "network unreachable",
+                                                                "host unreachable",
+                                                                "connection refused",
+                                                                "time to live expired",
+                                                                "command not supported",
+                                                                "address type not supported"};
     return code < reasons.size() ? reasons[code] : "unknown failure";
 }
 
@@ -66,8 +75,9 @@ std::string proxyAuthorization(const Url& proxy)
     if (proxy.user().empty() && proxy.password().empty()) return {};
     const std::string plain = std::string(proxy.user()) + ":" + std::string(proxy.password());
     std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                       reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
+    const int length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                        reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
     encoded.resize(static_cast<size_t>(length));
     return "Basic " + encoded;
 }
@@ -97,14 +107,16 @@ Task<Result<Done, NetError>> tunnelThroughHttp(Stream& stream, const Url& proxy,
     }
     ResponseHead head;
     const size_t whole = answer.size();
-    if (Refusal refusal = HeadParser::parseResponse({answer.data(), length}, head, true)) co_return refused(proxy, refusal.reason);
-    if (head.status / 100 != 2) co_return refused(proxy, "refused the connection with status " + std::to_string(head.status));
+    if (Refusal refusal = HeadParser::parseResponse({answer.data(), length}, head, true))
+        co_return refused(proxy, refusal.reason);
+    if (head.status / 100 != 2)
+        co_return refused(proxy, "refused the connection with status " + std::to_string(head.status));
     if (whole != length) co_return refused(proxy, "sent more than its answer");
     co_return Done{};
 }
 
-Task<Result<Done, NetError>> tunnelThroughSocks(Stream& stream, const Url& proxy, IpAddress address, std::string host, uint16_t port,
-                                                Until until)
+Task<Result<Done, NetError>> tunnelThroughSocks(Stream& stream, const Url& proxy, IpAddress address, std::string host,
+                                                uint16_t port, Until until)
 {
     const bool login = !proxy.user().empty();
     std::string hello = login ? std::string("\x05\x02\x00\x02", 4) : std::string("\x05\x01\x00", 3);
@@ -157,15 +169,23 @@ Task<Result<Done, NetError>> tunnelThroughSocks(Stream& stream, const Url& proxy
     io = co_await hearing;
     if (io != Io::done) co_return broken(proxy, io);
     if (answer[0] != 5) co_return refused(proxy, "does not speak SOCKS5");
-    if (answer[1] != 0) co_return refused(proxy, "no connection: " + std::string(socksReason(static_cast<unsigned char>(answer[1]))));
+    if (answer[1] != 0)
+        co_return refused(proxy, "no connection: " + std::string(socksReason(static_cast<unsigned char>(answer[1]))));
     // The bound address follows; it says nothing to us, but has to be read. One byte of it has been.
     size_t rest = 0;
     switch (answer[3])
     {
-    case 1: rest = 4 + 2 - 1; break;
-    case 4: rest = 16 + 2 - 1; break;
-    case 3: rest = static_cast<unsigned char>(answer[4]) + 2u; break;
-    default: co_return refused(proxy, "does not speak SOCKS5");
+    case 1:
+        rest = 4 + 2 - 1;
+        break;
+    case 4:
+        rest = 16 + 2 - 1;
+        break;
+    case 3:
+        rest = static_cast<unsigned char>(answer[4]) + 2u;
+        break;
+    default:
+        co_return refused(proxy, "does not speak SOCKS5");
     }
     auto skipping = receive(stream, answer, rest, until);
     io = co_await skipping;

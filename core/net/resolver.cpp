@@ -71,7 +71,8 @@ struct Resolver::State
     void trim(int64_t now)
     {
         if (entries.size() < kMostNames) return;
-        std::erase_if(entries, [now](const auto& item) { return item.second.goodUntil <= now && item.second.waiting.empty(); });
+        std::erase_if(entries,
+                      [now](const auto& item) { return item.second.goodUntil <= now && item.second.waiting.empty(); });
     }
 
     // On a worker.
@@ -90,11 +91,13 @@ struct Resolver::State
             waiting.swap(entry.waiting);
         }
         for (Waiting& one : waiting)
-            one.inbox->post([question = std::move(one.question), addresses, error] {
-                question->addresses = addresses;
-                question->error = error;
-                question->answered.notify();
-            });
+            one.inbox->post(
+                [question = std::move(one.question), addresses, error]
+                {
+                    question->addresses = addresses;
+                    question->error = error;
+                    question->answered.notify();
+                });
     }
 };
 
@@ -142,7 +145,8 @@ Task<Result<std::vector<IpAddress>, NetError>> Resolver::resolve(std::string hos
     {
         auto asking = question->answered.wait(until);
         const Wake woken = co_await asking;
-        if (woken == Wake::timeout) co_return netFailure(ErrorClass::timeout, host + ": no answer from DNS in time", Timeout::connect);
+        if (woken == Wake::timeout)
+            co_return netFailure(ErrorClass::timeout, host + ": no answer from DNS in time", Timeout::connect);
         if (woken == Wake::cancelled) co_return netFailure(ErrorClass::cancelled, host + ": cancelled");
         addresses = std::move(question->addresses);
         error = std::move(question->error);

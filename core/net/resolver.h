@@ -16,8 +16,8 @@ namespace switchyard::net
 
 class Workers;
 
-/// One per process: getaddrinfo on a worker thread, answers kept for a short while, simultaneous questions for one name asked
-/// once. [any loop's thread]
+/// One per process: getaddrinfo on a worker thread, answers kept for a short while, simultaneous questions for one name
+/// asked once. [any loop's thread]
 class Resolver
 {
 public:
@@ -26,8 +26,8 @@ public:
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    /// Addresses of `host` (name or literal) with `port`, in the system's order of preference (RFC 6724). Errors: dns, timeout,
-    /// cancelled.
+    /// Addresses of `host` (name or literal) with `port`, in the system's order of preference (RFC 6724). Errors: dns,
+    /// timeout, cancelled.
     Task<Result<std::vector<IpAddress>, NetError>> resolve(std::string host, uint16_t port, Until until);
 
     /// Answers for `host` without asking anybody; for tests.

@@ -22,7 +22,8 @@ void release(std::string& text) noexcept { std::string().swap(text); }
 
 } // namespace
 
-ServerConnection::ServerConnection(Loop& loop, int descriptor, const IpAddress& peer, const ServerLimits& limits, Cancellation* drain)
+ServerConnection::ServerConnection(Loop& loop, int descriptor, const IpAddress& peer, const ServerLimits& limits,
+                                   Cancellation* drain)
     : stream_(loop, descriptor), limits_(limits), drain_(drain), peer_(peer)
 {
     stream_.onHangup(&gone_);
@@ -42,10 +43,17 @@ NetError ServerConnection::readError(Io io, const char* during, int timeoutStatu
 {
     switch (io)
     {
-    case Io::timeout: return {ErrorClass::timeout, Timeout::stall, timeoutStatus, std::string("the client was too slow to send ") + during};
-    case Io::cancelled: return {ErrorClass::cancelled, Timeout::none, 0, "the server is shutting down"};
-    case Io::end: return {ErrorClass::closed, Timeout::none, 0, std::string("the client closed the connection before the end of ") + during};
-    default: return {ErrorClass::reset, Timeout::none, 0, std::string("the connection to the client broke: ") + stream_.errorText()};
+    case Io::timeout:
+        return {ErrorClass::timeout, Timeout::stall, timeoutStatus,
+                std::string("the client was too slow to send ") + during};
+    case Io::cancelled:
+        return {ErrorClass::cancelled, Timeout::none, 0, "the server is shutting down"};
+    case Io::end:
+        return {ErrorClass::closed, Timeout::none, 0,
+                std::string("the client closed the connection before the end of ") + during};
+    default:
+        return {ErrorClass::reset, Timeout::none, 0,
+                std::string("the connection to the client broke: ") + stream_.errorText()};
     }
 }
 
@@ -53,7 +61,8 @@ Failure<NetError> ServerConnection::refuse(const Refusal& refusal)
 {
     refused_ = mustClose_ = true;
     const bool size = refusal.status == 413 || refusal.status == 414 || refusal.status == 431;
-    return netFailure(size ? ErrorClass::tooLarge : ErrorClass::protocol, refusal.reason, Timeout::none, refusal.status);
+    return netFailure(size ? ErrorClass::tooLarge : ErrorClass::protocol, refusal.reason, Timeout::none,
+                      refusal.status);
 }
 
 // The head lies at the beginning of `bytes`: it is kept, what follows it too.
@@ -69,7 +78,8 @@ Result<const RequestHead*, NetError> ServerConnection::takeHead(std::span<const 
 Task<Result<const RequestHead*, NetError>> ServerConnection::readHead()
 {
     head_.headers.clear();
-    static_cast<MessageHead&>(head_) = MessageHead{std::move(head_.headers), 0, 1, Framing::none, Encoding::identity, false};
+    static_cast<MessageHead&>(head_) =
+        MessageHead{std::move(head_.headers), 0, 1, Framing::none, Encoding::identity, false};
     head_.expectContinue = false;
     head_.method = head_.target = head_.path = head_.query = head_.host = {};
     state_ = State::request;
@@ -299,7 +309,8 @@ void ServerConnection::begin(int status, std::span<const Header> headers, Framin
     state_ = State::headQueued;
 }
 
-ServerConnection::SendAwaiter::SendAwaiter(ServerConnection& connection, std::span<const std::string_view> pieces, More more) noexcept
+ServerConnection::SendAwaiter::SendAwaiter(ServerConnection& connection, std::span<const std::string_view> pieces,
+                                           More more) noexcept
     : connection_(connection), more_(more),
       write_(connection.stream_, assemble(pieces), {kNever, &connection.gone_}, connection.limits_.writeStallMs, false)
 {
@@ -311,7 +322,8 @@ std::span<iovec> ServerConnection::SendAwaiter::assemble(std::span<const std::st
     static constexpr std::string_view kLast = "0\r\n\r\n";
     static constexpr std::string_view kEndAndLast = "\r\n0\r\n\r\n";
     size_t count = 0;
-    auto put = [&](std::string_view bytes) {
+    auto put = [&](std::string_view bytes)
+    {
         if (!bytes.empty()) vector_[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
     };
     put(connection_.outHead_);
@@ -350,7 +362,8 @@ Io ServerConnection::SendAwaiter::await_resume() noexcept
     {
         connection_.state_ = State::complete;
         // Fewer or more bytes than promised: the client can only be told by closing.
-        if (connection_.outFraming_ == Framing::length && !connection_.omitBody_ && connection_.outLeft_ != 0) connection_.broken_ = true;
+        if (connection_.outFraming_ == Framing::length && !connection_.omitBody_ && connection_.outLeft_ != 0)
+            connection_.broken_ = true;
     }
     return Io::done;
 }
@@ -401,8 +414,8 @@ Task<bool> ServerConnection::skipBody()
     co_return true;
 }
 
-// Closing with bytes unread sends a reset, which takes the answer away from a client that has not read it yet. So what still
-// comes is read and dropped for a moment.
+// Closing with bytes unread sends a reset, which takes the answer away from a client that has not read it yet. So what
+// still comes is read and dropped for a moment.
 Task<void> ServerConnection::linger()
 {
     const int64_t end = loop().after(limits_.lingerMs);

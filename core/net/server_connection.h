@@ -26,16 +26,16 @@ struct Refusal;
 struct ServerLimits
 {
     size_t head = 64 * 1024;
-    size_t line = 8 * 1024;            ///< request line and each header line
-    size_t fields = 100;               ///< header fields
-    size_t spillAt = 1024 * 1024;      ///< bodies beyond lie in a file
+    size_t line = 8 * 1024;       ///< request line and each header line
+    size_t fields = 100;          ///< header fields
+    size_t spillAt = 1024 * 1024; ///< bodies beyond lie in a file
     std::string spillDirectory = "/tmp";
-    int64_t idleMs = 75'000;           ///< keep-alive, between requests
-    int64_t headMs = 15'000;           ///< from the first byte of a head to its last; also the TLS handshake
-    int64_t bodyStallMs = 30'000;      ///< between two pieces of a body
-    int64_t bodyTotalMs = 600'000;     ///< for a whole body
-    int64_t writeStallMs = 60'000;     ///< a client that takes nothing for so long is given up
-    int64_t lingerMs = 2'000;          ///< how long to read and drop what a refused client still sends
+    int64_t idleMs = 75'000;       ///< keep-alive, between requests
+    int64_t headMs = 15'000;       ///< from the first byte of a head to its last; also the TLS handshake
+    int64_t bodyStallMs = 30'000;  ///< between two pieces of a body
+    int64_t bodyTotalMs = 600'000; ///< for a whole body
+    int64_t writeStallMs = 60'000; ///< a client that takes nothing for so long is given up
+    int64_t lingerMs = 2'000;      ///< how long to read and drop what a refused client still sends
 };
 
 /// One client connection. Use, in a coroutine that owns the connection:
@@ -69,13 +69,13 @@ public:
     /// TLS handshake of a connection from a TLS listener, before the first readHead().
     Task<Result<Done, NetError>> startTls(TlsServer& tls);
 
-    /// The next request. Valid until the next readHead() or releaseHead(). Errors: closed (the client went between requests;
-    /// nothing to answer), timeout, reset, cancelled (drain) with status 0, or with the status to answer: 400, 408, 414, 431,
-    /// 501, 505.
+    /// The next request. Valid until the next readHead() or releaseHead(). Errors: closed (the client went between
+    /// requests; nothing to answer), timeout, reset, cancelled (drain) with status 0, or with the status to answer:
+    /// 400, 408, 414, 431, 501, 505.
     Task<Result<const RequestHead*, NetError>> readHead();
-    /// The whole body, decoded (chunked, gzip, deflate); an empty one if there is none. Sends `100 Continue` first if the
-    /// client waits for it. `limit`: for the decoded size; tooLarge (413) beyond. 400 for broken framing or compression, 408
-    /// for a slow client, 415 for an unknown Content-Encoding.
+    /// The whole body, decoded (chunked, gzip, deflate); an empty one if there is none. Sends `100 Continue` first if
+    /// the client waits for it. `limit`: for the decoded size; tooLarge (413) beyond. 400 for broken framing or
+    /// compression, 408 for a slow client, 415 for an unknown Content-Encoding.
     Task<Result<Body, NetError>> readBody(size_t limit);
 
     const RequestHead& head() const noexcept { return head_; }
@@ -84,31 +84,35 @@ public:
     const IpAddress& peer() const noexcept { return peer_; }
     bool secure() const noexcept { return stream_.tls() != nullptr; }
 
-    /// Cancelled (clientGone) as soon as the client hangs up, also while nothing is read or written. What is awaited on the
-    /// client's behalf is awaited under it.
+    /// Cancelled (clientGone) as soon as the client hangs up, also while nothing is read or written. What is awaited on
+    /// the client's behalf is awaited under it.
     Cancellation& cancellation() noexcept { return gone_; }
 
-    enum class More : uint8_t { no, yes };
+    enum class More : uint8_t
+    {
+        no,
+        yes
+    };
     /// Most pieces that one send() takes.
     static constexpr size_t kMaxPieces = 6;
 
-    /// Queues the head of an answer; it leaves with the first send(). `length` counts for Framing::length. Adds Date, Connection
-    /// and the framing's header; what a client of HTTP/1.0 or a HEAD request must not get is left away here and in send().
-    /// Names and values are checked: one with CR, LF or NUL in it is dropped.
+    /// Queues the head of an answer; it leaves with the first send(). `length` counts for Framing::length. Adds Date,
+    /// Connection and the framing's header; what a client of HTTP/1.0 or a HEAD request must not get is left away here
+    /// and in send(). Names and values are checked: one with CR, LF or NUL in it is dropped.
     void begin(int status, std::span<const Header> headers, Framing framing, int64_t length = 0);
     bool begun() const noexcept { return state_ != State::request; }
 
     class SendAwaiter;
-    /// Sends a part of the answer in one system call if the socket takes it: the head if it is still queued, framing, the pieces
-    /// (at most kMaxPieces; valid until the end). More::no ends the answer. An empty part with More::yes sends what is queued
-    /// and nothing else. Results: done, error, timeout (write stall), cancelled (client gone).
+    /// Sends a part of the answer in one system call if the socket takes it: the head if it is still queued, framing,
+    /// the pieces (at most kMaxPieces; valid until the end). More::no ends the answer. An empty part with More::yes
+    /// sends what is queued and nothing else. Results: done, error, timeout (write stall), cancelled (client gone).
     SendAwaiter send(std::span<const std::string_view> pieces, More more) noexcept;
 
     /// A whole answer.
     Task<Io> respond(int status, std::span<const Header> headers, std::string_view body);
 
-    /// Ends the exchange. True: read the next head. False: the connection is to be destroyed; done are a close in good order and,
-    /// if the client was still sending, reading on for a moment, so that it sees the answer and no reset.
+    /// Ends the exchange. True: read the next head. False: the connection is to be destroyed; done are a close in good
+    /// order and, if the client was still sending, reading on for a moment, so that it sees the answer and no reset.
     Task<bool> finish();
 
     /// No further request after this answer (`Connection: close`); before begin().
@@ -173,7 +177,8 @@ private:
     Stream::WriteAwaiter write_;
 };
 
-inline ServerConnection::SendAwaiter ServerConnection::send(std::span<const std::string_view> pieces, More more) noexcept
+inline ServerConnection::SendAwaiter ServerConnection::send(std::span<const std::string_view> pieces,
+                                                            More more) noexcept
 {
     return {*this, pieces, more};
 }

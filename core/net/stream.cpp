@@ -38,8 +38,10 @@ Stream::~Stream()
     if (tls_)
     {
         shutdownTls();
-        // OpenSSL forbids to resume a session whose connection was freed without a shutdown; ours was closed on purpose, or broke.
-        if (error_ != EPROTO && SSL_is_init_finished(tls_)) SSL_set_shutdown(tls_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        // OpenSSL forbids to resume a session whose connection was freed without a shutdown; ours was closed on
+        // purpose, or broke.
+        if (error_ != EPROTO && SSL_is_init_finished(tls_))
+            SSL_set_shutdown(tls_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
         SSL_free(tls_);
     }
     ::close(descriptor_);
@@ -248,9 +250,12 @@ IoResult Stream::tlsResult(int returned, bool reading) noexcept
     switch (SSL_get_error(tls_, returned))
     {
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE: return {Io::again, 0}; // happened() serves both sides on any event
-    case SSL_ERROR_ZERO_RETURN: return reading ? IoResult{Io::end, 0} : broken(EPIPE);
-    case SSL_ERROR_SYSCALL: return broken(error_ ? error_ : ECONNRESET);
+    case SSL_ERROR_WANT_WRITE:
+        return {Io::again, 0}; // happened() serves both sides on any event
+    case SSL_ERROR_ZERO_RETURN:
+        return reading ? IoResult{Io::end, 0} : broken(EPIPE);
+    case SSL_ERROR_SYSCALL:
+        return broken(error_ ? error_ : ECONNRESET);
     default:
         tlsError_ = ERR_peek_error();
         return broken(ERR_GET_REASON(tlsError_) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? ECONNRESET : EPROTO);
@@ -287,7 +292,8 @@ bool Stream::ReadAwaiter::step() noexcept
     return result_.io != Io::again;
 }
 
-Stream::WriteAwaiter::WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs, bool heed) noexcept
+Stream::WriteAwaiter::WriteAwaiter(Stream& stream, std::span<iovec> pieces, Until until, int64_t stallMs,
+                                   bool heed) noexcept
     : Operation(&stream, Side::write, until), pieces_(pieces), limit_(until.by), stallMs_(stallMs), heed_(heed)
 {
     until_.by = std::min(limit_, stream.loop().after(stallMs_));
@@ -311,10 +317,7 @@ IoResult Stream::WriteAwaiter::await_resume() noexcept
     return result_;
 }
 
-bool Stream::ReadyAwaiter::step() noexcept
-{
-    return side_ == Side::read ? stream_->mayRead() : stream_->writable_;
-}
+bool Stream::ReadyAwaiter::step() noexcept { return side_ == Side::read ? stream_->mayRead() : stream_->writable_; }
 
 Io Stream::ReadyAwaiter::await_resume() noexcept
 {

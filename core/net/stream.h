@@ -35,9 +35,10 @@ struct IoResult
     bool ok() const noexcept { return io == Io::done; }
 };
 
-/// A file descriptor registered once, edge-triggered, for both directions; what is known about readiness is kept here, so that
-/// a read that came up short costs no second call. One reader and one writer may wait at a time. Pinned in memory; closing
-/// (destroying) it withdraws it at once, also from the batch of events being served. [the loop's thread]
+/// A file descriptor registered once, edge-triggered, for both directions; what is known about readiness is kept here,
+/// so that a read that came up short costs no second call. One reader and one writer may wait at a time. Pinned in
+/// memory; closing (destroying) it withdraws it at once, also from the batch of events being served. [the loop's
+/// thread]
 class Stream final : public Watched, private Timed
 {
 public:
@@ -78,9 +79,9 @@ public:
 
     /// At least one byte, or how it ended. `into` must stay valid while waiting.
     ReadAwaiter read(char* into, size_t room, Until until) noexcept;
-    /// All of `pieces` (changed while at work; they and what they point to stay valid until the end). `stallMs`: gives up with
-    /// timeout when the peer takes nothing for so long. `heed`: ends with again, and WriteAwaiter::rest() left, when it would have
-    /// to wait while there may be something to read.
+    /// All of `pieces` (changed while at work; they and what they point to stay valid until the end). `stallMs`: gives
+    /// up with timeout when the peer takes nothing for so long. `heed`: ends with again, and WriteAwaiter::rest() left,
+    /// when it would have to wait while there may be something to read.
     WriteAwaiter write(std::span<iovec> pieces, Until until, int64_t stallMs, bool heed = false) noexcept;
     /// Until a try... call may succeed. Result: done, timeout, cancelled.
     ReadyAwaiter readable(Until until) noexcept;
@@ -101,7 +102,8 @@ public:
     /// Sends close_notify if TLS is on and no wait is needed for it.
     void shutdownTls() noexcept;
 
-    // What waits: reading and writing awaiters derive from it. step() tries the operation and says whether it has ended.
+    // What waits: reading and writing awaiters derive from it. step() tries the operation and says whether it has
+    // ended.
     class Operation : public Waiter
     {
     public:
@@ -109,7 +111,11 @@ public:
         Operation& operator=(const Operation&) = delete;
 
     protected:
-        enum class Side : uint8_t { read, write };
+        enum class Side : uint8_t
+        {
+            read,
+            write
+        };
         Operation(Stream* stream, Side side, Until until) noexcept : stream_(stream), until_(until), side_(side) {}
         virtual ~Operation() { withdraw(); }
         virtual bool step() noexcept = 0;
@@ -208,7 +214,10 @@ private:
     bool step() noexcept override;
 };
 
-inline Stream::ReadAwaiter Stream::read(char* into, size_t room, Until until) noexcept { return {*this, into, room, until}; }
+inline Stream::ReadAwaiter Stream::read(char* into, size_t room, Until until) noexcept
+{
+    return {*this, into, room, until};
+}
 inline Stream::WriteAwaiter Stream::write(std::span<iovec> pieces, Until until, int64_t stallMs, bool heed) noexcept
 {
     return {*this, pieces, until, stallMs, heed};

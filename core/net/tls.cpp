@@ -27,7 +27,8 @@ std::string lastReason(const char* otherwise)
 void setModes(SSL_CTX* context)
 {
     // RELEASE_BUFFERS: an idle connection keeps no record buffers (34 KB less per stream).
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_read_ahead(context, 1); // header and record by one recv
@@ -60,7 +61,8 @@ int StreamBio::write(BIO* bio, const char* bytes, int length)
 
 BIO* StreamBio::make(Stream& stream)
 {
-    static BIO_METHOD* const method = [] {
+    static BIO_METHOD* const method = []
+    {
         BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK | BIO_TYPE_DESCRIPTOR, "stream");
         if (!made) return made;
         BIO_meth_set_read(made, &StreamBio::read);
@@ -104,7 +106,8 @@ struct TlsGlue
 
     static void resume(SSL* tls, TlsSessions& sessions, std::string key)
     {
-        if (auto known = sessions.byPeer_.find(key); known != sessions.byPeer_.end()) SSL_set_session(tls, known->second);
+        if (auto known = sessions.byPeer_.find(key); known != sessions.byPeer_.end())
+            SSL_set_session(tls, known->second);
         SSL_set_ex_data(tls, index(), new Peer{&sessions, std::move(key)});
     }
 };
@@ -141,7 +144,8 @@ namespace
 {
 
 // Everything that can be set up without I/O. An error text, or empty.
-std::string prepare(Stream& stream, TlsClient& client, TlsSessions& sessions, const std::string& host, std::string peerKey)
+std::string prepare(Stream& stream, TlsClient& client, TlsSessions& sessions, const std::string& host,
+                    std::string peerKey)
 {
     SSL* tls = SSL_new(client.context());
     BIO* bio = nullptr;
@@ -202,7 +206,8 @@ Task<std::string> handshake(Stream& stream, Until until, Io& io)
         else
         {
             const long verdict = SSL_get_verify_result(stream.tls());
-            if (verdict != X509_V_OK) co_return std::string("certificate refused: ") + X509_verify_cert_error_string(verdict);
+            if (verdict != X509_V_OK)
+                co_return std::string("certificate refused: ") + X509_verify_cert_error_string(verdict);
             if (why == SSL_ERROR_SYSCALL || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
             {
                 io = Io::error;
@@ -276,10 +281,12 @@ Result<Done, std::string> TlsServer::load(const std::string& certificateFile, co
     SSL_CTX_set_session_id_context(fresh, reinterpret_cast<const unsigned char*>("switchyard"), 10);
     SSL_CTX_set_alpn_select_cb(
         fresh,
-        [](SSL*, const unsigned char** out, unsigned char* outLength, const unsigned char* in, unsigned inLength, void*) {
+        [](SSL*, const unsigned char** out, unsigned char* outLength, const unsigned char* in, unsigned inLength, void*)
+        {
             static const unsigned char offered[] = "\x08http/1.1";
             unsigned char* chosen = nullptr;
-            if (SSL_select_next_proto(&chosen, outLength, offered, sizeof(offered) - 1, in, inLength) != OPENSSL_NPN_NEGOTIATED)
+            if (SSL_select_next_proto(&chosen, outLength, offered, sizeof(offered) - 1, in, inLength) !=
+                OPENSSL_NPN_NEGOTIATED)
                 return SSL_TLSEXT_ERR_NOACK;
             *out = chosen;
             return SSL_TLSEXT_ERR_OK;

@@ -17,8 +17,8 @@ struct ssl_session_st;
 namespace switchyard::net
 {
 
-/// Towards upstreams: certificates are verified against the system's authorities (OpenSSL's SSL_CERT_FILE and SSL_CERT_DIR are
-/// honoured), host names and IP literals checked, TLS 1.2 at least. [any thread]
+/// Towards upstreams: certificates are verified against the system's authorities (OpenSSL's SSL_CERT_FILE and
+/// SSL_CERT_DIR are honoured), host names and IP literals checked, TLS 1.2 at least. [any thread]
 class TlsClient
 {
 public:
@@ -52,8 +52,9 @@ private:
     std::map<std::string, ssl_session_st*, std::less<>> byPeer_;
 };
 
-/// Handshake with `host` (a name or an IP literal) on a connected stream. TLS that is already on it (to an https proxy) carries
-/// the new one. `peerKey` names whose sessions may be resumed. Errors: tls (says what is wrong with the certificate), timeout, reset, cancelled.
+/// Handshake with `host` (a name or an IP literal) on a connected stream. TLS that is already on it (to an https proxy)
+/// carries the new one. `peerKey` names whose sessions may be resumed. Errors: tls (says what is wrong with the
+/// certificate), timeout, reset, cancelled.
 Task<Result<Done, NetError>> connectTls(Stream& stream, TlsClient& client, TlsSessions& sessions, std::string host,
                                         std::string peerKey, Until until);
 
@@ -66,8 +67,8 @@ public:
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
 
-    /// Loads or replaces the certificate; connections that are open keep theirs. On an error the old one stays. [any one thread,
-    /// or each loop its own TlsServer]
+    /// Loads or replaces the certificate; connections that are open keep theirs. On an error the old one stays. [any
+    /// one thread, or each loop its own TlsServer]
     Result<Done, std::string> load(const std::string& certificateFile, const std::string& keyFile);
     ssl_ctx_st* context() const noexcept { return context_; }
 

@@ -10,8 +10,8 @@ class Stream;
 
 struct StreamBio
 {
-    /// A BIO that reads and writes `stream`'s descriptor as Stream does for plain bytes: what is known about readiness saves system
-    /// calls, and a closed peer raises no SIGPIPE. Null when memory is out.
+    /// A BIO that reads and writes `stream`'s descriptor as Stream does for plain bytes: what is known about readiness
+    /// saves system calls, and a closed peer raises no SIGPIPE. Null when memory is out.
     static bio_st* make(Stream& stream);
 
 private:

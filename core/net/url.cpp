@@ -12,18 +12,21 @@ namespace
 
 bool isHostByte(char c) noexcept
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+           c == '_';
 }
 
 bool isNameHost(std::string_view host) noexcept
 {
-    if (host.empty() || host.size() > 253 || host.front() == '.' || host.find("..") != std::string_view::npos) return false;
+    if (host.empty() || host.size() > 253 || host.front() == '.' || host.find("..") != std::string_view::npos)
+        return false;
     for (char c : host)
         if (!isHostByte(c)) return false;
     return true;
 }
 
-// Digits and dots alone are an address or nothing: `127.1` and `2130706433` mean different things to different resolvers.
+// Digits and dots alone are an address or nothing: `127.1` and `2130706433` mean different things to different
+// resolvers.
 bool looksNumeric(std::string_view host) noexcept
 {
     const size_t dot = host.rfind('.');
@@ -38,7 +41,8 @@ bool looksNumeric(std::string_view host) noexcept
 
 std::optional<std::string> percentDecoded(std::string_view text)
 {
-    auto digit = [](char c) {
+    auto digit = [](char c)
+    {
         if (c >= '0' && c <= '9') return c - '0';
         if (c >= 'a' && c <= 'f') return c - 'a' + 10;
         if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -85,7 +89,9 @@ Result<Url, std::string> Url::parse(std::string_view text, bool proxy)
     if (colon == std::string_view::npos) return failure(std::string("the URL has no scheme (https://...)"));
     const std::string scheme = lowerAscii(text.substr(0, colon));
     const bool known = scheme == "http" || scheme == "https" || (proxy && (scheme == "socks5" || scheme == "socks5h"));
-    if (!known) return failure(std::string(proxy ? "a proxy's scheme is one of http, https, socks5, socks5h" : "the URL's scheme is neither http nor https"));
+    if (!known)
+        return failure(std::string(proxy ? "a proxy's scheme is one of http, https, socks5, socks5h"
+                                         : "the URL's scheme is neither http nor https"));
 
     Url url;
     url.schemeLength_ = static_cast<uint8_t>(scheme.size());
@@ -101,7 +107,8 @@ Result<Url, std::string> Url::parse(std::string_view text, bool proxy)
         const std::string_view user = authority.substr(0, at);
         const size_t mark = user.find(':');
         auto name = percentDecoded(user.substr(0, mark));
-        auto password = mark == std::string_view::npos ? std::optional<std::string>("") : percentDecoded(user.substr(mark + 1));
+        auto password =
+            mark == std::string_view::npos ? std::optional<std::string>("") : percentDecoded(user.substr(mark + 1));
         if (!name || !password || name->size() > 255 || password->size() > 255)
             return failure(std::string("the user name or password in the URL is malformed"));
         url.user_ = std::move(*name);
@@ -122,7 +129,8 @@ Result<Url, std::string> Url::parse(std::string_view text, bool proxy)
         if (!hasPort && !behind.empty()) return failure(std::string("the URL's host is malformed"));
         if (hasPort) port = behind.substr(1);
         const auto literal = IpAddress::parse(host);
-        if (!literal || literal->family != IpAddress::Family::v6 || literal->scope) return failure(std::string("the URL's IPv6 address is malformed"));
+        if (!literal || literal->family != IpAddress::Family::v6 || literal->scope)
+            return failure(std::string("the URL's IPv6 address is malformed"));
         url.hostIsV6_ = true;
     }
     else
@@ -133,14 +141,17 @@ Result<Url, std::string> Url::parse(std::string_view text, bool proxy)
             host = authority.substr(0, mark);
             port = authority.substr(mark + 1);
         }
-        if (!isNameHost(host)) return failure(std::string("the URL's host is empty or has bytes that host names cannot have"));
-        if (looksNumeric(host) && !IpAddress::parse(host)) return failure(std::string("the URL's IPv4 address is malformed"));
+        if (!isNameHost(host))
+            return failure(std::string("the URL's host is empty or has bytes that host names cannot have"));
+        if (looksNumeric(host) && !IpAddress::parse(host))
+            return failure(std::string("the URL's IPv4 address is malformed"));
     }
     url.port_ = defaultPort(scheme);
     if (hasPort)
     {
         const auto number = port.size() <= 5 && !port.empty() && port[0] != '-' ? parseInt(port) : std::nullopt;
-        if (!number || *number < 1 || *number > 65535) return failure(std::string("the URL's port is not between 1 and 65535"));
+        if (!number || *number < 1 || *number > 65535)
+            return failure(std::string("the URL's port is not between 1 and 65535"));
         url.portIsDefault_ = url.port_ == *number;
         url.port_ = static_cast<uint16_t>(*number);
     }

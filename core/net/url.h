@@ -10,8 +10,9 @@
 namespace switchyard::net
 {
 
-/// Parses strictly and changes nothing: target() is byte for byte what was given. Refused are other schemes, user names, empty
-/// or odd hosts, ports over 65535, control bytes, blanks and bytes over 0x7E anywhere. A fragment is cut off.
+/// Parses strictly and changes nothing: target() is byte for byte what was given. Refused are other schemes, user
+/// names, empty or odd hosts, ports over 65535, control bytes, blanks and bytes over 0x7E anywhere. A fragment is cut
+/// off.
 class Url
 {
 public:

@@ -51,8 +51,8 @@ enum class Wake : uint8_t
     cancelled ///< its Cancellation was cancelled
 };
 
-/// One suspended coroutine. Lives in the awaiter, so in the coroutine's frame: destroying the frame withdraws it. While it
-/// waits it is linked into its Cancellation, once woken into the loop's ready list.
+/// One suspended coroutine. Lives in the awaiter, so in the coroutine's frame: destroying the frame withdraws it. While
+/// it waits it is linked into its Cancellation, once woken into the loop's ready list.
 class Waiter : public Link
 {
 public:
@@ -71,8 +71,8 @@ enum class CancelReason : uint8_t
     superseded
 };
 
-/// Cancels everything that waits under it. A client connection owns one and cancels it when the client hangs up; whoever
-/// waits for an upstream on that client's behalf waits under it. Must outlive the waits under it. [one thread]
+/// Cancels everything that waits under it. A client connection owns one and cancels it when the client hangs up;
+/// whoever waits for an upstream on that client's behalf waits under it. Must outlive the waits under it. [one thread]
 class Cancellation
 {
 public:

@@ -44,8 +44,9 @@ private:
     std::vector<std::thread> threads_;
 };
 
-/// Runs a function on a worker and goes on, on the loop, with what it returned; what it throws is thrown there. If the coroutine is
-/// destroyed meanwhile the function still runs to its end and its result is dropped, so it must own what it uses.
+/// Runs a function on a worker and goes on, on the loop, with what it returned; what it throws is thrown there. If the
+/// coroutine is destroyed meanwhile the function still runs to its end and its result is dropped, so it must own what
+/// it uses.
 ///
 ///     auto hashing = runOn(workers, [body] { return sha256(*body); });
 ///     auto digest = co_await hashing;
@@ -68,12 +69,16 @@ public:
     {
         waiter_.handle = handle;
         state_->waiter = &waiter_;
-        workers_.post([state = state_] {
-            state->run();
-            state->inbox->post([state] {
-                if (state->waiter) state->loop->wakeUp(*state->waiter, Wake::ready);
+        workers_.post(
+            [state = state_]
+            {
+                state->run();
+                state->inbox->post(
+                    [state]
+                    {
+                        if (state->waiter) state->loop->wakeUp(*state->waiter, Wake::ready);
+                    });
             });
-        });
     }
     Value await_resume()
     {

@@ -35,7 +35,8 @@ Outcome decode(const std::string& wire, size_t step)
         std::string part = wire.substr(at, step);
         const ChunkedDecoder::Progress progress = decoder.decode(part.data(), part.size());
         require(progress.body <= progress.consumed && progress.consumed <= part.size(), "progress is within the piece");
-        require(progress.consumed == part.size() || decoder.ended() || decoder.failed(), "a piece is left only at the end");
+        require(progress.consumed == part.size() || decoder.ended() || decoder.failed(),
+                "a piece is left only at the end");
         out.body.append(part.data(), progress.body);
         out.consumed += progress.consumed;
     }
@@ -56,7 +57,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     for (size_t step : {size_t{1}, size_t{data[0]} + 1})
     {
         const Outcome pieces = decode(wire, step);
-        require(whole.body == pieces.body && whole.ended == pieces.ended && whole.failed == pieces.failed, "cuts change nothing");
+        require(whole.body == pieces.body && whole.ended == pieces.ended && whole.failed == pieces.failed,
+                "cuts change nothing");
         require(whole.consumed == pieces.consumed, "nor where the message ends");
     }
     if (!whole.ended) return 0;

@@ -1,4 +1,5 @@
-// Fuzz target: heads of requests and answers through scanner, gate, parser, gate. The first byte picks which and where to cut.
+// Fuzz target: heads of requests and answers through scanner, gate, parser, gate. The first byte picks which and where
+// to cut.
 #include "net/gate.h"
 #include "net/head_parser.h"
 
@@ -59,9 +60,11 @@ void request(std::string bytes)
     RequestHead head;
     if (HeadParser::parseRequest(bytes, head)) return;
     checkFields(head, bytes);
-    require(inside(head.target, bytes) && (inside(head.path, bytes) || head.path == "/") && inside(head.query, bytes), "the target lies in the head");
+    require(inside(head.target, bytes) && (inside(head.path, bytes) || head.path == "/") && inside(head.query, bytes),
+            "the target lies in the head");
     require(head.path == "*" || head.path.starts_with('/'), "a path begins with a slash");
-    require(head.framing == Framing::none || head.framing == Framing::length || head.framing == Framing::chunked, "requests never end by close");
+    require(head.framing == Framing::none || head.framing == Framing::length || head.framing == Framing::chunked,
+            "requests never end by close");
     int hosts = 0;
     int framings = 0;
     for (const Header& field : head.headers)
@@ -73,7 +76,9 @@ void request(std::string bytes)
     require(framings <= 1, "one framing");
     require(head.framing != Framing::chunked || head.minorVersion == 1, "no chunks in HTTP/1.0");
 
-    std::string copy = again(std::string(head.method) + " " + std::string(head.target) + " HTTP/1." + std::to_string(head.minorVersion), head.headers);
+    std::string copy = again(std::string(head.method) + " " + std::string(head.target) + " HTTP/1." +
+                                 std::to_string(head.minorVersion),
+                             head.headers);
     RequestHead second;
     require(!HeadParser::parseRequest(copy, second), "what passed passes again");
     require(sameFields(head.headers, second.headers) && head.path == second.path && head.framing == second.framing &&
@@ -87,10 +92,13 @@ void response(std::string bytes, bool headRequest)
     if (HeadParser::parseResponse(bytes, head, headRequest)) return;
     checkFields(head, bytes);
     require(head.status >= 100 && head.status <= 599, "a status");
-    std::string copy = again("HTTP/1." + std::to_string(head.minorVersion) + " " + std::to_string(head.status) + " x", head.headers);
+    std::string copy =
+        again("HTTP/1." + std::to_string(head.minorVersion) + " " + std::to_string(head.status) + " x", head.headers);
     ResponseHead second;
     require(!HeadParser::parseResponse(copy, second, headRequest), "what passed passes again");
-    require(sameFields(head.headers, second.headers) && head.framing == second.framing && head.keepAlive == second.keepAlive, "and says the same");
+    require(sameFields(head.headers, second.headers) && head.framing == second.framing &&
+                head.keepAlive == second.keepAlive,
+            "and says the same");
 }
 
 } // namespace

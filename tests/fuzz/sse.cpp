@@ -35,7 +35,11 @@ std::vector<Frame> split(const std::string& stream, size_t step, bool& tooLong)
     SseSplitter splitter;
     std::vector<Frame> frames;
     SseFrame frame;
-    auto keep = [&] { frames.push_back({std::string(frame.raw), std::string(frame.data), std::string(frame.event), frame.hasData, frame.complete}); };
+    auto keep = [&]
+    {
+        frames.push_back(
+            {std::string(frame.raw), std::string(frame.data), std::string(frame.event), frame.hasData, frame.complete});
+    };
     for (size_t at = 0; at < stream.size(); at += step)
     {
         const std::string part = stream.substr(at, step); // on the heap: reading past it is seen

@@ -90,7 +90,8 @@ class BytesTest : public CppUnit::TestFixture
 public:
     void chunksDecodeAlikeAtEveryCut()
     {
-        const std::string wire = "5\r\nhello\r\n1;name=\"va;l\"\r\n \r\n00A\r\n0123456789\r\n0\r\nTrailer: x y\r\nB: \xFF\r\n\r\nNEXT";
+        const std::string wire =
+            "5\r\nhello\r\n1;name=\"va;l\"\r\n \r\n00A\r\n0123456789\r\n0\r\nTrailer: x y\r\nB: \xFF\r\n\r\nNEXT";
         for (size_t cut = 0; cut <= wire.size(); ++cut)
         {
             const Decoded decoded = decode(wire, cut);
@@ -103,16 +104,16 @@ public:
     void badChunksAreRefusedAtEveryCut()
     {
         const std::string bad[] = {
-            "5 \r\nhello\r\n",           // blank behind the size
-            " 5\r\nhello\r\n",           // and before
+            "5 \r\nhello\r\n", // blank behind the size
+            " 5\r\nhello\r\n", // and before
             "5\t\r\nhello\r\n",
-            "5\nhello\r\n",              // bare LF
+            "5\nhello\r\n", // bare LF
             "5\r\nhello\n",
-            "5\r\nhelloX\r\n",           // longer than it says
-            "\r\n",                      // no size
+            "5\r\nhelloX\r\n", // longer than it says
+            "\r\n",            // no size
             "0x5\r\nhello\r\n",
             "-5\r\nhello\r\n",
-            "1000000000000000\r\n",      // 2^60
+            "1000000000000000\r\n", // 2^60
             ";a=b\r\n",
             "5;" + std::string(300, 'a') + "\r\nhello\r\n",
             "5;a\x01\r\nhello\r\n",
@@ -151,14 +152,16 @@ public:
                 CPPUNIT_ASSERT(complete);
             }
         bool complete = false;
-        CPPUNIT_ASSERT_EQUAL(std::string("onetwo"), inflateAll(Encoding::gzip, deflated("one", 31) + deflated("two", 31), 3, complete));
+        CPPUNIT_ASSERT_EQUAL(std::string("onetwo"),
+                             inflateAll(Encoding::gzip, deflated("one", 31) + deflated("two", 31), 3, complete));
         CPPUNIT_ASSERT(complete);
     }
 
     void brokenCompressionIsRefused()
     {
         const std::string directory = "/tmp";
-        auto refusal = [&](const std::string& wire) {
+        auto refusal = [&](const std::string& wire)
+        {
             BodyIntake intake(Encoding::gzip, 1 << 20, 1 << 20, directory);
             Body body;
             if (Refusal early = intake.add(wire)) return early.status;
@@ -178,7 +181,8 @@ public:
     void bodiesArePaddedInMemoryAndInFiles()
     {
         const std::string directory = "/tmp";
-        for (size_t size : {size_t{0}, size_t{1}, size_t{4095}, size_t{4096}, size_t{4096 - 64}, size_t{100'000}, size_t{8192 - 63}})
+        for (size_t size :
+             {size_t{0}, size_t{1}, size_t{4095}, size_t{4096}, size_t{4096 - 64}, size_t{100'000}, size_t{8192 - 63}})
             for (size_t spillAt : {size_t{1} << 20, size_t{1000}})
                 for (bool announced : {false, true})
                 {
@@ -187,7 +191,8 @@ public:
                     std::string expected;
                     while (expected.size() < size)
                     {
-                        const std::string part(std::min<size_t>(777, size - expected.size()), static_cast<char>('a' + expected.size() % 26));
+                        const std::string part(std::min<size_t>(777, size - expected.size()),
+                                               static_cast<char>('a' + expected.size() % 26));
                         CPPUNIT_ASSERT(!intake.add(part));
                         expected += part;
                     }
@@ -213,7 +218,11 @@ public:
 
     void answerHeadsCannotBeSplit()
     {
-        const Header fields[] = {{"X-Good", "yes"}, {"X-Bad", "a\r\nSet-Cookie: b"}, {"X Bad", "c"}, {"Content-Length", "7"}, {"Connection", "x"}};
+        const Header fields[] = {{"X-Good", "yes"},
+                                 {"X-Bad", "a\r\nSet-Cookie: b"},
+                                 {"X Bad", "c"},
+                                 {"Content-Length", "7"},
+                                 {"Connection", "x"}};
         std::string out;
         appendResponseHead(out, 200, fields, Framing::length, 5, true);
         CPPUNIT_ASSERT(out.starts_with("HTTP/1.1 200 OK\r\nDate: "));

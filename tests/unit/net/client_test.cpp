@@ -7,11 +7,14 @@ using namespace net_test;
 namespace
 {
 
-// Answers each request of a connection with the next of some texts (the last again and again); an empty one closes instead.
+// Answers each request of a connection with the next of some texts (the last again and again); an empty one closes
+// instead.
 ScriptedServer::Script answers(std::vector<std::string> texts)
 {
-    return [texts](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](ScriptedServer& s, std::unique_ptr<Stream> connection, std::vector<std::string> all) -> Task<void> {
+    return [texts](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](ScriptedServer& s, std::unique_ptr<Stream> connection, std::vector<std::string> all) -> Task<void>
+        {
             std::string request;
             for (;;)
             {
@@ -30,8 +33,10 @@ ScriptedServer::Script answers(std::vector<std::string> texts)
 // Sends an answer byte by byte or in given parts, each in a turn of its own, then closes if told.
 ScriptedServer::Script inParts(std::vector<std::string> parts, bool close)
 {
-    return [parts, close](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](std::unique_ptr<Stream> connection, std::vector<std::string> all, bool closes) -> Task<void> {
+    return [parts, close](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](std::unique_ptr<Stream> connection, std::vector<std::string> all, bool closes) -> Task<void>
+        {
             std::string request;
             auto reading = readRequest(*connection, request);
             if (!co_await reading) co_return;
@@ -69,7 +74,10 @@ std::string packed(std::string_view plain, int bits)
     return out;
 }
 
-std::vector<std::string> twoParts(const std::string& text, size_t cut) { return {text.substr(0, cut), text.substr(cut)}; }
+std::vector<std::string> twoParts(const std::string& text, size_t cut)
+{
+    return {text.substr(0, cut), text.substr(cut)};
+}
 
 Task<void> readOnePiece(ClientPool& pool, const Url& url, CallOptions options, std::string& piece, bool& began)
 {
@@ -128,12 +136,21 @@ public:
         World world;
         ScriptedServer server(world.loop, answers({sized("ok")}));
         Result<Done, NetError> out{Done{}};
-        run(world.loop, headersOf(world.pool, server.url("/v1/a%2f?b=[1]"), {{"X-One", "1"}, {"authorization", "Bearer k"}, {"Host", "evil"}, {"Content-Length", "99"},
-                                                                            {"Connection", "close"}, {"X-One", "\xC3\xA4"}}, out));
+        run(world.loop, headersOf(world.pool, server.url("/v1/a%2f?b=[1]"),
+                                  {{"X-One", "1"},
+                                   {"authorization", "Bearer k"},
+                                   {"Host", "evil"},
+                                   {"Content-Length", "99"},
+                                   {"Connection", "close"},
+                                   {"X-One", "\xC3\xA4"}},
+                                  out));
         CPPUNIT_ASSERT(out.ok());
         const std::string host = "127.0.0.1:" + std::to_string(server.port());
-        CPPUNIT_ASSERT_EQUAL("POST /v1/a%2f?b=[1] HTTP/1.1\r\nHost: " + host + "\r\nX-One: 1\r\nauthorization: Bearer k\r\nX-One: \xC3\xA4\r\nUser-Agent: switchyard\r\n"
-                             "Content-Length: 5\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\r\nhello", server.requests.at(0));
+        CPPUNIT_ASSERT_EQUAL(
+            "POST /v1/a%2f?b=[1] HTTP/1.1\r\nHost: " + host +
+                "\r\nX-One: 1\r\nauthorization: Bearer k\r\nX-One: \xC3\xA4\r\nUser-Agent: switchyard\r\n"
+                "Content-Length: 5\r\nAccept-Encoding: gzip, deflate\r\nConnection: keep-alive\r\n\r\nhello",
+            server.requests.at(0));
         run(world.loop, headersOf(world.pool, server.url(), {{"user-agent", "me/1"}}, out));
         CPPUNIT_ASSERT(server.requests.at(1).find("switchyard") == std::string::npos);
     }
@@ -142,7 +159,8 @@ public:
     {
         World world;
         ScriptedServer server(world.loop, answers({sized("ok")}));
-        for (const Header& bad : {Header{"X", "a\r\nY: b"}, Header{"X\r\nY", "a"}, Header{"", "a"}, Header{"X Y", "a"}, Header{"X", std::string_view("a\0b", 3)}})
+        for (const Header& bad : {Header{"X", "a\r\nY: b"}, Header{"X\r\nY", "a"}, Header{"", "a"}, Header{"X Y", "a"},
+                                  Header{"X", std::string_view("a\0b", 3)}})
         {
             Result<Done, NetError> out{Done{}};
             run(world.loop, headersOf(world.pool, server.url(), {bad}, out));
@@ -154,7 +172,10 @@ public:
     void connectionsAreReused()
     {
         World world;
-        ScriptedServer server(world.loop, answers({sized("ok"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", sized("")}));
+        ScriptedServer server(
+            world.loop,
+            answers(
+                {sized("ok"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", sized("")}));
         for (int i = 0; i < 20; ++i)
         {
             const Outcome out = fetch(world, server.url());
@@ -173,8 +194,10 @@ public:
     void answersCutAnywhereAreOne()
     {
         World world;
-        const std::string wires[] = {sized("hello world"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x\r\n world\r\n0\r\nT: x\r\n\r\n",
-                                     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 11\r\nX: y\r\n\r\nhello world"};
+        const std::string wires[] = {
+            sized("hello world"),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x\r\n world\r\n0\r\nT: x\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 11\r\nX: y\r\n\r\nhello world"};
         for (const std::string& wire : wires)
             for (size_t cut = 1; cut < wire.size(); ++cut)
             {
@@ -199,7 +222,9 @@ public:
     void interimAnswersAreSkipped()
     {
         World world;
-        ScriptedServer server(world.loop, answers({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + sized("ok")}));
+        ScriptedServer server(
+            world.loop,
+            answers({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + sized("ok")}));
         const Outcome out = fetch(world, server.url());
         CPPUNIT_ASSERT(out.ok && out.status == 200 && out.body == "ok");
         CPPUNIT_ASSERT_EQUAL(std::string("(none)"), out.header("link"));
@@ -210,7 +235,9 @@ public:
     void bodilessAnswersHaveNoBody()
     {
         World world;
-        ScriptedServer server(world.loop, answers({"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"}));
+        ScriptedServer server(world.loop, answers({"HTTP/1.1 204 No Content\r\n\r\n",
+                                                   "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+                                                   "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"}));
         CPPUNIT_ASSERT(fetch(world, server.url()).ok);
         CPPUNIT_ASSERT(fetch(world, server.url()).ok);
         const Outcome out = fetch(world, server.url(), {}, {}, "HEAD");
@@ -233,9 +260,12 @@ public:
             CPPUNIT_ASSERT(out.ok && out.body == plain);
             CPPUNIT_ASSERT_EQUAL(std::string("(none)"), out.header("content-encoding"));
             CPPUNIT_ASSERT_EQUAL(std::string("(none)"), out.header("content-length"));
-            ScriptedServer slow(world.loop, inParts(twoParts(sized(body, "Content-Encoding: " + name + "\r\n"), body.size() / 2), false));
+            ScriptedServer slow(
+                world.loop,
+                inParts(twoParts(sized(body, "Content-Encoding: " + name + "\r\n"), body.size() / 2), false));
             CPPUNIT_ASSERT(fetch(world, slow.url()).body == plain);
-            ScriptedServer broken(world.loop, answers({sized(body.substr(0, body.size() - 4), "Content-Encoding: " + name + "\r\n")}));
+            ScriptedServer broken(
+                world.loop, answers({sized(body.substr(0, body.size() - 4), "Content-Encoding: " + name + "\r\n")}));
             CPPUNIT_ASSERT(fetch(world, broken.url()).error.kind == ErrorClass::protocol);
         }
         ScriptedServer unknown(world.loop, answers({sized("as it is", "Content-Encoding: br\r\n")}));
@@ -276,8 +306,10 @@ public:
     void nothingIsRetriedAfterTheFirstByte()
     {
         World world;
-        auto script = [](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](ScriptedServer& s, std::unique_ptr<Stream> connection) -> Task<void> {
+        auto script = [](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](ScriptedServer& s, std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 std::string request;
                 for (const char* text : {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "H"})
                 {
@@ -304,7 +336,8 @@ public:
         run(world.loop, readOnePiece(world.pool, server.url(), {}, piece, began));
         CPPUNIT_ASSERT(began && piece == "begin");
         CPPUNIT_ASSERT_EQUAL(size_t{0}, world.pool.idle());
-        runUntil(world.loop, [&] { return server.running() == 0; }, "the server sees the close");
+        runUntil(
+            world.loop, [&] { return server.running() == 0; }, "the server sees the close");
     }
 
     void closedIdleConnectionsLeaveThePoolAtOnce()
@@ -349,7 +382,9 @@ public:
     void extraBytesSpoilAConnection()
     {
         World world;
-        for (const std::string& wire : std::initializer_list<std::string>{sized("ok") + "extra", "HTTP/1.1 204 No Content\r\n\r\nextra", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nextra"})
+        for (const std::string& wire :
+             std::initializer_list<std::string>{sized("ok") + "extra", "HTTP/1.1 204 No Content\r\n\r\nextra",
+                                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nextra"})
         {
             ScriptedServer server(world.loop, answers({wire}));
             CPPUNIT_ASSERT(fetch(world, server.url()).ok);
@@ -360,8 +395,10 @@ public:
     void earlyAnswersToLargeBodiesAreRead()
     {
         World world;
-        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 char buffer[1000];
                 auto reading = connection->read(buffer, sizeof(buffer), {});
                 co_await reading;
@@ -390,29 +427,31 @@ public:
         std::string got;
         size_t largest = 0;
         const Url url = server.url();
-        run(world.loop, [](ClientPool& pool, const Url& u, std::string& all, size_t& most) -> Task<void> {
-            HttpCall call(pool, {});
-            HttpRequest request;
-            request.url = &u;
-            auto sending = call.send(request);
-            auto head = co_await sending;
-            CPPUNIT_ASSERT(head.ok());
-            for (;;)
+        run(world.loop,
+            [](ClientPool& pool, const Url& u, std::string& all, size_t& most) -> Task<void>
             {
-                auto reading = call.read();
-                auto piece = co_await reading;
-                CPPUNIT_ASSERT(piece.ok());
-                if (piece->empty()) break;
-                auto pause = sleepFor(0); // others run, and use their buffers
-                co_await pause;
-                all += *piece;
-                most = std::max(most, piece->size());
-            }
-            CPPUNIT_ASSERT(call.ended());
-            auto again = call.read();
-            auto nothing = co_await again;
-            CPPUNIT_ASSERT(nothing.ok() && nothing->empty());
-        }(world.pool, url, got, largest));
+                HttpCall call(pool, {});
+                HttpRequest request;
+                request.url = &u;
+                auto sending = call.send(request);
+                auto head = co_await sending;
+                CPPUNIT_ASSERT(head.ok());
+                for (;;)
+                {
+                    auto reading = call.read();
+                    auto piece = co_await reading;
+                    CPPUNIT_ASSERT(piece.ok());
+                    if (piece->empty()) break;
+                    auto pause = sleepFor(0); // others run, and use their buffers
+                    co_await pause;
+                    all += *piece;
+                    most = std::max(most, piece->size());
+                }
+                CPPUNIT_ASSERT(call.ended());
+                auto again = call.read();
+                auto nothing = co_await again;
+                CPPUNIT_ASSERT(nothing.ok() && nothing->empty());
+            }(world.pool, url, got, largest));
         CPPUNIT_ASSERT(got == plain);
         CPPUNIT_ASSERT(largest <= Buffer::kSize);
     }

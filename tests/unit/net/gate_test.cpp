@@ -116,9 +116,12 @@ public:
             {"header without a name", "GET / HTTP/1.1\r\n" + kHost + ": a\r\n\r\n", 400},
             {"line without a colon", "GET / HTTP/1.1\r\n" + kHost + "X\r\n\r\n", 400},
             {"byte over 0x7F in a name", "GET / HTTP/1.1\r\n" + kHost + "X\xC3: a\r\n\r\n", 400},
-            {"both lengths", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-            {"both lengths, other order", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", 400},
-            {"two Content-Length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 3\r\nContent-Length: 3\r\n\r\n", 400},
+            {"both lengths", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+             400},
+            {"both lengths, other order",
+             "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", 400},
+            {"two Content-Length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 3\r\nContent-Length: 3\r\n\r\n",
+             400},
             {"list of lengths", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: 3, 3\r\n\r\n", 400},
             {"signed length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: +3\r\n\r\n", 400},
             {"negative length", "POST / HTTP/1.1\r\n" + kHost + "Content-Length: -3\r\n\r\n", 400},
@@ -129,11 +132,16 @@ public:
             {"identity, chunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: identity, chunked\r\n\r\n", -400},
             {"gzip, chunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: gzip, chunked\r\n\r\n", -400},
             {"chunked, chunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked, chunked\r\n\r\n", -400},
-            {"chunked twice", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", -400},
+            {"chunked twice",
+             "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", -400},
             {"identity", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: identity\r\n\r\n", -400},
             {"xchunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: xchunked\r\n\r\n", -400},
             {"quoted chunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: \"chunked\"\r\n\r\n", -400},
-            {"vertical tab before chunked", "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: \x0b" "chunked\r\n\r\n", 400},
+            {"vertical tab before chunked",
+             "POST / HTTP/1.1\r\n" + kHost +
+                 "Transfer-Encoding: \x0b"
+                 "chunked\r\n\r\n",
+             400},
             {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n", 400},
             {"unknown expectation", "POST / HTTP/1.1\r\n" + kHost + "Expect: tea\r\nContent-Length: 1\r\n\r\n", 417},
             {"TLS", "\x16\x03\x01", 400},
@@ -153,8 +161,11 @@ public:
     void properRequestsPass()
     {
         RequestHead head;
-        CPPUNIT_ASSERT_EQUAL(0, requestStatus("POST /v1/chat/completions?x=1&y HTTP/1.1\r\nHOST: a.example:80\r\nX-Title:  \xE4\xBD\xA0 \t\r\nEmpty:\r\n"
-                                              "Content-Length: 12\r\nContent-Encoding: GZIP\r\nExpect: 100-Continue\r\n\r\n", head));
+        CPPUNIT_ASSERT_EQUAL(
+            0, requestStatus("POST /v1/chat/completions?x=1&y HTTP/1.1\r\nHOST: a.example:80\r\nX-Title:  \xE4\xBD\xA0 "
+                             "\t\r\nEmpty:\r\n"
+                             "Content-Length: 12\r\nContent-Encoding: GZIP\r\nExpect: 100-Continue\r\n\r\n",
+                             head));
         CPPUNIT_ASSERT_EQUAL(std::string("POST"), std::string(head.method));
         CPPUNIT_ASSERT_EQUAL(std::string("/v1/chat/completions"), std::string(head.path));
         CPPUNIT_ASSERT_EQUAL(std::string("x=1&y"), std::string(head.query));
@@ -210,7 +221,8 @@ public:
     void properAnswersPass()
     {
         ResponseHead head;
-        CPPUNIT_ASSERT(responsePasses("HTTP/1.1 200 \r\nContent-Type: a\r\nSet-Cookie: 1\r\nSet-Cookie: 2\r\n\r\n", head));
+        CPPUNIT_ASSERT(
+            responsePasses("HTTP/1.1 200 \r\nContent-Type: a\r\nSet-Cookie: 1\r\nSet-Cookie: 2\r\n\r\n", head));
         CPPUNIT_ASSERT_EQUAL(size_t{3}, head.headers.size());
         CPPUNIT_ASSERT(responsePasses("HTTP/1.1 200\r\n\r\n", head)); // without the blank, seen in the wild
         CPPUNIT_ASSERT(responsePasses("HTTP/1.0 404 N\xC3\xA3o\r\nA: \xFF\r\n\r\n", head));
@@ -223,19 +235,24 @@ public:
         {
             const char c = static_cast<char>(i);
             const std::string shown = "byte " + std::to_string(i);
-            const bool token = isalnum(i) ? i < 128 : i != 0 && i < 128 && std::string("!#$%&'*+-.^_`|~").find(c) != std::string::npos;
+            const bool token =
+                isalnum(i) ? i < 128 : i != 0 && i < 128 && std::string("!#$%&'*+-.^_`|~").find(c) != std::string::npos;
             const bool value = c == '\t' || (i >= 0x20 && i != 0x7F);
             const bool target = i > 0x20 && i < 0x7F && c != '#';
             if (c != ':') // makes another name
-                CPPUNIT_ASSERT_EQUAL_MESSAGE(shown, token, requestStatus(with(i, "GET / HTTP/1.1\r\nHost: a\r\nX", "Y: 1\r\n\r\n")) == 0);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(shown, value, requestStatus(with(i, "GET / HTTP/1.1\r\nHost: a\r\nX: a", "b\r\n\r\n")) == 0);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(shown, target, requestStatus(with(i, "GET /a", "b HTTP/1.1\r\nHost: a\r\n\r\n")) == 0);
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                    shown, token, requestStatus(with(i, "GET / HTTP/1.1\r\nHost: a\r\nX", "Y: 1\r\n\r\n")) == 0);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(shown, value,
+                                         requestStatus(with(i, "GET / HTTP/1.1\r\nHost: a\r\nX: a", "b\r\n\r\n")) == 0);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(shown, target,
+                                         requestStatus(with(i, "GET /a", "b HTTP/1.1\r\nHost: a\r\n\r\n")) == 0);
         }
     }
 
     void limitsAreRefusedWhileTheHeadStillComes()
     {
-        auto refused = [](const std::string& bytes) {
+        auto refused = [](const std::string& bytes)
+        {
             HeadScanner scanner;
             scanner.scan(bytes, {});
             return scanner.refusal().status;
@@ -285,7 +302,8 @@ public:
         CPPUNIT_ASSERT(responsePasses("HTTP/1.1 200 OK\r\n" + sized, answer, true) && answer.framing == Framing::none);
         CPPUNIT_ASSERT(responsePasses("HTTP/1.1 204 OK\r\n" + sized, answer) && answer.framing == Framing::none);
         CPPUNIT_ASSERT(responsePasses("HTTP/1.1 304 OK\r\n" + sized, answer) && answer.framing == Framing::none);
-        CPPUNIT_ASSERT(responsePasses("HTTP/1.1 200 OK\r\n\r\n", answer) && answer.framing == Framing::untilClose && !answer.keepAlive);
+        CPPUNIT_ASSERT(responsePasses("HTTP/1.1 200 OK\r\n\r\n", answer) && answer.framing == Framing::untilClose &&
+                       !answer.keepAlive);
         CPPUNIT_ASSERT(responsePasses("HTTP/1.0 200 OK\r\n" + sized, answer) && !answer.keepAlive);
     }
 };

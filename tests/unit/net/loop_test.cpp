@@ -64,14 +64,16 @@ Task<void> joins(Signal& gate, int& finished, std::vector<std::string>& order)
 {
     TaskSet children;
     for (int i = 0; i < 3; ++i)
-        children.start([](Signal& g, int& count, int number) -> Task<void> {
-            if (number == 1)
+        children.start(
+            [](Signal& g, int& count, int number) -> Task<void>
             {
-                auto waiting = g.wait({});
-                co_await waiting;
-            }
-            ++count;
-        }(gate, finished, i));
+                if (number == 1)
+                {
+                    auto waiting = g.wait({});
+                    co_await waiting;
+                }
+                ++count;
+            }(gate, finished, i));
     auto joining = children.idle({});
     const Wake woken = co_await joining;
     order.push_back(woken == Wake::ready ? "joined" : "?");
@@ -127,10 +129,12 @@ public:
     {
         Loop loop;
         int result = 0;
-        run(loop, [](int& out) -> Task<void> {
-            auto task = nested(100);
-            out = co_await task;
-        }(result));
+        run(loop,
+            [](int& out) -> Task<void>
+            {
+                auto task = nested(100);
+                out = co_await task;
+            }(result));
         CPPUNIT_ASSERT_EQUAL(142, result);
     }
 
@@ -191,7 +195,8 @@ public:
             loop.spawn(sleepy(kBound, &cancellation, woken));
         bool first = true;
         CPPUNIT_ASSERT(loop.runUntil(
-            [&] {
+            [&]
+            {
                 if (!std::exchange(first, false)) return true; // one turn after the cancellation
                 loop.post([&] { cancellation.cancel(CancelReason::clientGone); });
                 return false;
@@ -271,10 +276,12 @@ public:
         int count = 0;
         std::vector<std::thread> threads;
         for (int t = 0; t < 4; ++t)
-            threads.emplace_back([&] {
-                for (int i = 0; i < 1000; ++i)
-                    loop.post([&] { ++count; });
-            });
+            threads.emplace_back(
+                [&]
+                {
+                    for (int i = 0; i < 1000; ++i)
+                        loop.post([&] { ++count; });
+                });
         runUntil(loop, [&] { return count == 4000; });
         for (std::thread& thread : threads)
             thread.join();

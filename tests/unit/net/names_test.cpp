@@ -15,11 +15,13 @@ namespace
 
 ProxyRules rulesOf(const std::map<std::string, std::string>& environment)
 {
-    auto rules = ProxyRules::from([&](const char* name) -> std::optional<std::string> {
-        auto found = environment.find(name);
-        if (found == environment.end()) return std::nullopt;
-        return found->second;
-    });
+    auto rules = ProxyRules::from(
+        [&](const char* name) -> std::optional<std::string>
+        {
+            auto found = environment.find(name);
+            if (found == environment.end()) return std::nullopt;
+            return found->second;
+        });
     CPPUNIT_ASSERT_MESSAGE("rules", rules.ok());
     return *rules;
 }
@@ -59,18 +61,49 @@ public:
         const Url v6 = Url::parse("http://[::1]:3000/x").value();
         CPPUNIT_ASSERT(v6.hostIsV6() && v6.host() == "::1" && v6.authority() == "[::1]:3000");
         const Url proxy = Url::parseProxy("socks5h://us%40er:p%3Aw@h:1").value();
-        CPPUNIT_ASSERT(proxy.user() == "us@er" && proxy.password() == "p:w" && proxy.port() == 1 && proxy.scheme() == "socks5h");
+        CPPUNIT_ASSERT(proxy.user() == "us@er" && proxy.password() == "p:w" && proxy.port() == 1 &&
+                       proxy.scheme() == "socks5h");
         CPPUNIT_ASSERT(proxy.text().find("p:w") == std::string::npos);
     }
 
     void oddUrlsAreRefused()
     {
-        for (const char* bad : {"", "a", "a/b", "//a", "ftp://a", "file:///etc/passwd", "http://", "http:///x", "http://a b/", "http://a\tb",
-                                "http://a/\x01", "http://\xC3\xA4/", "http://u@a/", "http://u:p@a/", "http://a:0/", "http://a:65536/", "http://a:/",
-                                "http://a:x/", "http://a:+1/", "http://[::1", "http://[::1]x/", "http://[127.0.0.1]/", "http://[fe80::1%25lo]/",
-                                "http://.a/", "http://a..b/", "http://a%00/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/",
-                                "http://0x7f000001/", "http://127.0.0.0x1/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://127.0.0.1./",
-                                "http://a\\b/", "http://a|b/"})
+        for (const char* bad : {"",
+                                "a",
+                                "a/b",
+                                "//a",
+                                "ftp://a",
+                                "file:///etc/passwd",
+                                "http://",
+                                "http:///x",
+                                "http://a b/",
+                                "http://a\tb",
+                                "http://a/\x01",
+                                "http://\xC3\xA4/",
+                                "http://u@a/",
+                                "http://u:p@a/",
+                                "http://a:0/",
+                                "http://a:65536/",
+                                "http://a:/",
+                                "http://a:x/",
+                                "http://a:+1/",
+                                "http://[::1",
+                                "http://[::1]x/",
+                                "http://[127.0.0.1]/",
+                                "http://[fe80::1%25lo]/",
+                                "http://.a/",
+                                "http://a..b/",
+                                "http://a%00/",
+                                "http://127.1/",
+                                "http://2130706433/",
+                                "http://0x7f.0.0.1/",
+                                "http://0x7f000001/",
+                                "http://127.0.0.0x1/",
+                                "http://1.2.3.4.5/",
+                                "http://256.1.1.1/",
+                                "http://127.0.0.1./",
+                                "http://a\\b/",
+                                "http://a|b/"})
             CPPUNIT_ASSERT_MESSAGE(bad, !Url::parse(bad));
         CPPUNIT_ASSERT(Url::parse("http://a\r\nb/").error().find("http://") == std::string::npos);
         CPPUNIT_ASSERT(!Url::parseProxy("socks4://a"));
@@ -78,23 +111,62 @@ public:
 
     void onlyPublicAddressesArePublic()
     {
-        for (const char* inside :
-             {"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.0.1", "169.254.169.254",
-              "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.5", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.9",
-              "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:10.0.0.1", "::ffff:127.0.0.1",
-              "::ffff:169.254.169.254", "64:ff9b::a00:1", "64:ff9b:1::1", "fe80::1", "fec0::1", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1",
-              "2001::1", "2002:7f00:1::", "2002:a00:1::1", "100::1", "3fff::1", "4000::1"})
+        for (const char* inside : {"0.0.0.0",
+                                   "0.1.2.3",
+                                   "10.0.0.1",
+                                   "10.255.255.255",
+                                   "100.64.0.1",
+                                   "100.127.255.255",
+                                   "127.0.0.1",
+                                   "127.255.0.1",
+                                   "169.254.169.254",
+                                   "172.16.0.1",
+                                   "172.31.255.255",
+                                   "192.0.0.1",
+                                   "192.0.2.5",
+                                   "192.168.1.1",
+                                   "198.18.0.1",
+                                   "198.19.255.255",
+                                   "198.51.100.1",
+                                   "203.0.113.9",
+                                   "224.0.0.1",
+                                   "239.255.255.255",
+                                   "240.0.0.1",
+                                   "255.255.255.255",
+                                   "::",
+                                   "::1",
+                                   "::127.0.0.1",
+                                   "::ffff:10.0.0.1",
+                                   "::ffff:127.0.0.1",
+                                   "::ffff:169.254.169.254",
+                                   "64:ff9b::a00:1",
+                                   "64:ff9b:1::1",
+                                   "fe80::1",
+                                   "fec0::1",
+                                   "fc00::1",
+                                   "fd12:3456::1",
+                                   "ff02::1",
+                                   "2001:db8::1",
+                                   "2001::1",
+                                   "2002:7f00:1::",
+                                   "2002:a00:1::1",
+                                   "100::1",
+                                   "3fff::1",
+                                   "4000::1"})
             CPPUNIT_ASSERT_MESSAGE(inside, !IpAddress::parse(inside).value().isPublic());
-        for (const char* outside : {"1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255", "198.17.255.255",
-                                    "198.20.0.0", "223.255.255.255", "2606:4700::1111", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"})
+        for (const char* outside : {"1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.255.255",
+                                    "172.32.0.0", "192.167.255.255", "198.17.255.255", "198.20.0.0", "223.255.255.255",
+                                    "2606:4700::1111", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"})
             CPPUNIT_ASSERT_MESSAGE(outside, IpAddress::parse(outside).value().isPublic());
-        for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.4 ", "0x1.2.3.4", ":::", "1::2::3", "[::1]", "g::", "1.2.3.4%1"})
+        for (const char* bad : {"", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.4 ", "0x1.2.3.4", ":::", "1::2::3",
+                                "[::1]", "g::", "1.2.3.4%1"})
             CPPUNIT_ASSERT_MESSAGE(bad, !IpAddress::parse(bad));
     }
 
     void rangesContainTheirAddresses()
     {
-        auto in = [](const char* range, const char* address) { return Cidr::parse(range).value().contains(IpAddress::parse(address).value()); };
+        auto in = [](const char* range, const char* address)
+        { return Cidr::parse(range).value().contains(IpAddress::parse(address).value()); };
         CPPUNIT_ASSERT(in("10.0.0.0/9", "10.127.255.255") && !in("10.0.0.0/9", "10.128.0.0"));
         CPPUNIT_ASSERT(in("10.1.2.3", "10.1.2.3") && !in("10.1.2.3", "10.1.2.4"));
         CPPUNIT_ASSERT(in("0.0.0.0/0", "8.8.8.8") && !in("0.0.0.0/0", "::1") && in("0.0.0.0/0", "::ffff:1.2.3.4"));
@@ -106,28 +178,40 @@ public:
     void proxyRulesFollowTheEnvironment()
     {
         CPPUNIT_ASSERT_EQUAL(std::string("direct"), proxyOf(ProxyRules(), "https://a.example"));
-        const auto usual = rulesOf({{"HTTP_PROXY", "http://plain:1"}, {"https_proxy", "secure:2"}, {"NO_PROXY", "skip.example, .dot.example,10.0.0.0/8,p.example:81"}});
+        const auto usual = rulesOf({{"HTTP_PROXY", "http://plain:1"},
+                                    {"https_proxy", "secure:2"},
+                                    {"NO_PROXY", "skip.example, .dot.example,10.0.0.0/8,p.example:81"}});
         CPPUNIT_ASSERT_EQUAL(std::string("plain:1"), proxyOf(usual, "http://a.example"));
         CPPUNIT_ASSERT_EQUAL(std::string("secure:2"), proxyOf(usual, "https://a.example"));
-        for (const char* direct : {"http://skip.example", "https://x.skip.example", "http://dot.example", "http://a.dot.example", "http://10.2.3.4",
-                                   "http://p.example:81", "http://localhost", "http://127.0.0.1:1", "http://[::1]"})
+        for (const char* direct :
+             {"http://skip.example", "https://x.skip.example", "http://dot.example", "http://a.dot.example",
+              "http://10.2.3.4", "http://p.example:81", "http://localhost", "http://127.0.0.1:1", "http://[::1]"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(direct, std::string("direct"), proxyOf(usual, direct));
         for (const char* through : {"http://noskip.example", "http://11.0.0.1", "http://p.example:82"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(through, std::string("plain:1"), proxyOf(usual, through));
-        const auto relay = rulesOf({{"RELAY_PROXY", "socks5://s:3"}, {"HTTP_PROXY", "http://plain:1"}, {"NO_PROXY", "*"}});
+        const auto relay =
+            rulesOf({{"RELAY_PROXY", "socks5://s:3"}, {"HTTP_PROXY", "http://plain:1"}, {"NO_PROXY", "*"}});
         CPPUNIT_ASSERT_EQUAL(std::string("s:3"), proxyOf(relay, "http://a.example"));
-        CPPUNIT_ASSERT_EQUAL(std::string("direct"), proxyOf(rulesOf({{"RELAY_PROXY", "direct"}, {"HTTP_PROXY", "http://plain:1"}}), "http://a.example"));
-        CPPUNIT_ASSERT_EQUAL(std::string("direct"), proxyOf(rulesOf({{"ALL_PROXY", "http://all:1"}, {"no_proxy", "*"}}), "http://a.example"));
-        CPPUNIT_ASSERT_EQUAL(std::string("all:1"), proxyOf(rulesOf({{"ALL_PROXY", "http://all:1"}}), "https://a.example"));
-        CPPUNIT_ASSERT_EQUAL(std::string("direct"), proxyOf(rulesOf({{"REQUEST_METHOD", "GET"}, {"HTTP_PROXY", "http://evil:1"}}), "http://a.example"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("direct"),
+            proxyOf(rulesOf({{"RELAY_PROXY", "direct"}, {"HTTP_PROXY", "http://plain:1"}}), "http://a.example"));
+        CPPUNIT_ASSERT_EQUAL(std::string("direct"),
+                             proxyOf(rulesOf({{"ALL_PROXY", "http://all:1"}, {"no_proxy", "*"}}), "http://a.example"));
+        CPPUNIT_ASSERT_EQUAL(std::string("all:1"),
+                             proxyOf(rulesOf({{"ALL_PROXY", "http://all:1"}}), "https://a.example"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("direct"),
+            proxyOf(rulesOf({{"REQUEST_METHOD", "GET"}, {"HTTP_PROXY", "http://evil:1"}}), "http://a.example"));
     }
 
     void badProxySettingsNameTheVariable()
     {
-        auto rules = ProxyRules::from([](const char* name) -> std::optional<std::string> {
-            if (std::string_view(name) == "HTTPS_PROXY") return "gopher://secret:word@x";
-            return std::nullopt;
-        });
+        auto rules = ProxyRules::from(
+            [](const char* name) -> std::optional<std::string>
+            {
+                if (std::string_view(name) == "HTTPS_PROXY") return "gopher://secret:word@x";
+                return std::nullopt;
+            });
         CPPUNIT_ASSERT(!rules.ok());
         CPPUNIT_ASSERT(rules.error().find("HTTPS_PROXY") != std::string::npos);
         CPPUNIT_ASSERT(rules.error().find("word") == std::string::npos);

@@ -30,7 +30,7 @@ struct Echo
     ServerLimits limits;
     size_t bodyLimit = 1 << 20;
     bool readBodies = true;
-    std::vector<std::string> seen;  // method, path, body of each request
+    std::vector<std::string> seen; // method, path, body of each request
     std::vector<NetError> errors;
     TaskSet tasks;
 
@@ -82,7 +82,8 @@ struct Echo
 
 std::string post(const std::string& body, const std::string& more = "")
 {
-    return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
+    return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" +
+           body;
 }
 
 std::string chunkedPost(const std::string& wire, const std::string& more = "")
@@ -91,8 +92,8 @@ std::string chunkedPost(const std::string& wire, const std::string& more = "")
 }
 
 // The handler waits for something that never comes, under the client's cancellation.
-Task<void> waitsForever(Loop& loop, int descriptor, const ServerLimits& limits, Wake& woken, CancelReason& reason, int64_t& turn,
-                        const int64_t& turns)
+Task<void> waitsForever(Loop& loop, int descriptor, const ServerLimits& limits, Wake& woken, CancelReason& reason,
+                        int64_t& turn, const int64_t& turns)
 {
     ServerConnection connection(loop, descriptor, IpAddress(), limits);
     auto reading = connection.readHead();
@@ -105,7 +106,8 @@ Task<void> waitsForever(Loop& loop, int descriptor, const ServerLimits& limits, 
     turn = turns;
 }
 
-Task<void> streams(Loop& loop, int descriptor, const ServerLimits& limits, std::vector<std::string> frames, Io& last, bool& kept)
+Task<void> streams(Loop& loop, int descriptor, const ServerLimits& limits, std::vector<std::string> frames, Io& last,
+                   bool& kept)
 {
     ServerConnection connection(loop, descriptor, IpAddress(), limits);
     auto reading = connection.readHead();
@@ -172,11 +174,18 @@ class ServerTest : public CppUnit::TestFixture
             }
         }
         far.write(std::string_view(bytes).substr(cut));
-        runUntil(echo.loop, [&] { return echo.seen.size() + echo.errors.size() >= before + answers && (far.pump() || !far.received.empty()); }, "answers");
+        runUntil(
+            echo.loop,
+            [&] {
+                return echo.seen.size() + echo.errors.size() >= before + answers &&
+                       (far.pump() || !far.received.empty());
+            },
+            "answers");
         far.pump();
         const std::string received = far.received;
         far.close();
-        runUntil(echo.loop, [&] { return echo.tasks.running() == 0; }, "end of the connection");
+        runUntil(
+            echo.loop, [&] { return echo.tasks.running() == 0; }, "end of the connection");
         return received;
     }
 
@@ -199,7 +208,8 @@ public:
     {
         Loop loop;
         Echo echo(loop);
-        const std::string bytes = "\r\n" + post("one") + "GET /g HTTP/1.1\r\nHost: a\r\n\r\n" + chunkedPost("3\r\ntwo\r\n0\r\n\r\n") + post("three");
+        const std::string bytes = "\r\n" + post("one") + "GET /g HTTP/1.1\r\nHost: a\r\n\r\n" +
+                                  chunkedPost("3\r\ntwo\r\n0\r\n\r\n") + post("three");
         for (size_t cut = 0; cut < bytes.size(); cut += 5)
         {
             echo.seen.clear();
@@ -234,7 +244,8 @@ public:
         talk(echo, post(packed, "Content-Encoding: gzip\r\n"), packed.size() / 2, 1);
         CPPUNIT_ASSERT(echo.seen.at(0) == "POST /p " + plain);
         CPPUNIT_ASSERT(talk(echo, post("no gzip", "Content-Encoding: gzip\r\n"), 0, 1).starts_with("HTTP/1.1 400 "));
-        CPPUNIT_ASSERT(talk(echo, post(packed.substr(0, packed.size() - 3), "Content-Encoding: gzip\r\n"), 0, 1).starts_with("HTTP/1.1 400 "));
+        CPPUNIT_ASSERT(talk(echo, post(packed.substr(0, packed.size() - 3), "Content-Encoding: gzip\r\n"), 0, 1)
+                           .starts_with("HTTP/1.1 400 "));
         echo.bodyLimit = packed.size() + 1;
         CPPUNIT_ASSERT(talk(echo, post(packed, "Content-Encoding: gzip\r\n"), 0, 1).starts_with("HTTP/1.1 413 "));
     }
@@ -247,7 +258,8 @@ public:
         CPPUNIT_ASSERT(talk(echo, post("0123456789A"), 0, 1).starts_with("HTTP/1.1 413 "));
         CPPUNIT_ASSERT(echo.errors.at(0).kind == ErrorClass::tooLarge);
         CPPUNIT_ASSERT(talk(echo, post("0123456789"), 0, 1).starts_with("HTTP/1.1 200 "));
-        CPPUNIT_ASSERT(talk(echo, chunkedPost("8\r\n01234567\r\n8\r\n01234567\r\n"), 0, 1).starts_with("HTTP/1.1 413 "));
+        CPPUNIT_ASSERT(
+            talk(echo, chunkedPost("8\r\n01234567\r\n8\r\n01234567\r\n"), 0, 1).starts_with("HTTP/1.1 413 "));
     }
 
     void unknownEncodingsGet415()
@@ -255,7 +267,8 @@ public:
         Loop loop;
         Echo echo(loop);
         for (const char* encoding : {"br", "zstd", "gzip, gzip"})
-            CPPUNIT_ASSERT(talk(echo, post("x", std::string("Content-Encoding: ") + encoding + "\r\n"), 0, 1).starts_with("HTTP/1.1 415 "));
+            CPPUNIT_ASSERT(talk(echo, post("x", std::string("Content-Encoding: ") + encoding + "\r\n"), 0, 1)
+                               .starts_with("HTTP/1.1 415 "));
     }
 
     void largeBodiesLieInAFile()
@@ -285,7 +298,8 @@ public:
         far.close();
         // Too large: no invitation, the refusal instead.
         echo.bodyLimit = 3;
-        const std::string refused = talk(echo, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 0, 1);
+        const std::string refused =
+            talk(echo, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 0, 1);
         CPPUNIT_ASSERT(refused.starts_with("HTTP/1.1 413 ") && refused.find("Connection: close") != std::string::npos);
     }
 
@@ -296,7 +310,8 @@ public:
         echo.readBodies = false;
         CPPUNIT_ASSERT(talk(echo, post("hello") + post("again"), 70, 2).find("Connection: close") == std::string::npos);
         CPPUNIT_ASSERT_EQUAL(size_t{2}, echo.seen.size());
-        const std::string large = talk(echo, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nbegin", 0, 1);
+        const std::string large =
+            talk(echo, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nbegin", 0, 1);
         CPPUNIT_ASSERT(large.find("Connection: close") != std::string::npos);
     }
 
@@ -318,7 +333,8 @@ public:
         Loop loop;
         Echo echo(loop);
         echo.limits.bodyStallMs = 30;
-        for (const std::string& begin : {std::string("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"), chunkedPost("5\r\nhe")})
+        for (const std::string& begin :
+             {std::string("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"), chunkedPost("5\r\nhe")})
         {
             Pair pair;
             Far far(pair.far);
@@ -333,11 +349,13 @@ public:
         Far far(pair.far);
         echo.accept(pair.near);
         far.write("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n");
-        runUntil(loop, [&] {
-            if (far.has("HTTP/1.1 408 ")) return true;
-            far.write("x");
-            return false;
-        });
+        runUntil(loop,
+                 [&]
+                 {
+                     if (far.has("HTTP/1.1 408 ")) return true;
+                     far.write("x");
+                     return false;
+                 });
     }
 
     void idleConnectionsEndSilently()
@@ -380,10 +398,14 @@ public:
         Echo echo(loop);
         CPPUNIT_ASSERT(talk(echo, "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 0, 1).starts_with("HTTP/1.1 400 "));
         CPPUNIT_ASSERT(talk(echo, "GET / HTTP/1.1\nHost: a\n\n", 0, 1).starts_with("HTTP/1.1 400 "));
-        CPPUNIT_ASSERT(talk(echo, "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n\r\n", 0, 1).starts_with("HTTP/1.1 414 "));
+        CPPUNIT_ASSERT(
+            talk(echo, "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n\r\n", 0, 1).starts_with("HTTP/1.1 414 "));
         CPPUNIT_ASSERT(talk(echo, "\x16\x03\x01\x02", 0, 1).starts_with("HTTP/1.1 400 "));
         // What is smuggled behind a refused head is never read as a request.
-        talk(echo, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 0, 1);
+        talk(echo,
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET "
+             "/smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
+             0, 1);
         CPPUNIT_ASSERT(echo.seen.empty());
     }
 
@@ -432,7 +454,8 @@ public:
         for (ssize_t got; (got = ::recv(far.descriptor(), buffer, sizeof(buffer), MSG_DONTWAIT)) > 0;)
             packets.emplace_back(buffer, static_cast<size_t>(got));
         CPPUNIT_ASSERT_EQUAL(size_t{3}, packets.size());
-        CPPUNIT_ASSERT(packets[0].starts_with("HTTP/1.1 200 OK\r\n") && packets[0].ends_with("\r\n\r\nb\r\ndata: one\n\n\r\n"));
+        CPPUNIT_ASSERT(packets[0].starts_with("HTTP/1.1 200 OK\r\n") &&
+                       packets[0].ends_with("\r\n\r\nb\r\ndata: one\n\n\r\n"));
         CPPUNIT_ASSERT(packets[0].find("Transfer-Encoding: chunked\r\n") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::string("b\r\ndata: two\n\n\r\n"), packets[1]);
         CPPUNIT_ASSERT_EQUAL(std::string("0\r\n\r\n"), packets[2]);
@@ -457,7 +480,8 @@ public:
     {
         Loop loop;
         Echo echo(loop);
-        const std::string answer = talk(echo, "HEAD /h HTTP/1.1\r\nHost: a\r\n\r\nGET /g HTTP/1.1\r\nHost: a\r\n\r\n", 0, 2);
+        const std::string answer =
+            talk(echo, "HEAD /h HTTP/1.1\r\nHost: a\r\n\r\nGET /g HTTP/1.1\r\nHost: a\r\n\r\n", 0, 2);
         CPPUNIT_ASSERT(answer.find("Content-Length: 8\r\n") != std::string::npos);
         const size_t end = answer.find("\r\n\r\n");
         CPPUNIT_ASSERT_EQUAL(std::string("HTTP/1.1 200 OK"), answer.substr(end + 4, 15));
@@ -472,7 +496,8 @@ public:
         Far far(pair.far);
         Io last = Io::again;
         bool kept = false;
-        loop.spawn(streams(loop, pair.near, limits, std::vector<std::string>(200, std::string(100'000, 'x')), last, kept));
+        loop.spawn(
+            streams(loop, pair.near, limits, std::vector<std::string>(200, std::string(100'000, 'x')), last, kept));
         far.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         runUntil(loop, [&] { return loop.tasks() == 0; });
         CPPUNIT_ASSERT(last == Io::timeout);
@@ -483,7 +508,8 @@ public:
         Loop loop;
         ConnectionSlots slots(2);
         std::vector<Accepted> accepted;
-        auto listener = Listener::tcp(loop, "127.0.0.1", 0, slots, [&](Accepted one) { accepted.push_back(std::move(one)); });
+        auto listener =
+            Listener::tcp(loop, "127.0.0.1", 0, slots, [&](Accepted one) { accepted.push_back(std::move(one)); });
         CPPUNIT_ASSERT(listener.ok());
         std::vector<std::unique_ptr<Far>> clients;
         for (int i = 0; i < 3; ++i)
@@ -514,7 +540,8 @@ public:
         CPPUNIT_ASSERT(mkdtemp(folder));
         const std::string path = std::string(folder) + "/s";
         int accepted = 0;
-        auto receive = [&](Accepted one) {
+        auto receive = [&](Accepted one)
+        {
             ++accepted;
             ::close(one.descriptor);
         };
@@ -530,7 +557,8 @@ public:
             auto second = Listener::unixSocket(loop, path, 0600, slots, receive);
             CPPUNIT_ASSERT_MESSAGE("in use", !second.ok());
             Far client(::socket(AF_UNIX, SOCK_STREAM, 0));
-            CPPUNIT_ASSERT_EQUAL(0, ::connect(client.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof(address)));
+            CPPUNIT_ASSERT_EQUAL(
+                0, ::connect(client.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof(address)));
             runUntil(loop, [&] { return accepted >= 1; });
         }
         CPPUNIT_ASSERT(::access(path.c_str(), F_OK) != 0);

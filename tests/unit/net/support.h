@@ -62,7 +62,11 @@ public:
     Far& operator=(const Far&) = delete;
     ~Far() { close(); }
 
-    void write(std::string_view bytes) { CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(bytes.size()), ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL)); }
+    void write(std::string_view bytes)
+    {
+        CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(bytes.size()),
+                             ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    }
     void close()
     {
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
@@ -115,10 +119,13 @@ public:
 
     ScriptedServer(Loop& loop, Script script, const char* host = "127.0.0.1") : loop_(loop), script_(std::move(script))
     {
-        auto made = Listener::tcp(loop, host, 0, slots_, [this](Accepted accepted) {
-            ++connections;
-            tasks_.start(script_(*this, std::make_unique<Stream>(loop_, accepted.descriptor)));
-        });
+        auto made =
+            Listener::tcp(loop, host, 0, slots_,
+                          [this](Accepted accepted)
+                          {
+                              ++connections;
+                              tasks_.start(script_(*this, std::make_unique<Stream>(loop_, accepted.descriptor)));
+                          });
         CPPUNIT_ASSERT_MESSAGE("listen", made.ok());
         listener_ = std::move(*made);
     }
@@ -150,7 +157,8 @@ inline Task<bool> readRequest(Stream& stream, std::string& request)
         if (end != std::string::npos)
         {
             size_t length = 0;
-            if (const size_t at = request.find("Content-Length: "); at < end) length = std::stoul(request.substr(at + 16));
+            if (const size_t at = request.find("Content-Length: "); at < end)
+                length = std::stoul(request.substr(at + 16));
             if (request.size() >= end + 4 + length) co_return true;
         }
         auto reading = stream.read(buffer, sizeof(buffer), {});
@@ -206,8 +214,8 @@ struct Outcome
     }
 };
 
-inline Task<void> fetchInto(ClientPool& pool, Outcome& out, const Url& url, CallOptions options, std::vector<std::string_view> body,
-                            std::string_view method)
+inline Task<void> fetchInto(ClientPool& pool, Outcome& out, const Url& url, CallOptions options,
+                            std::vector<std::string_view> body, std::string_view method)
 {
     HttpCall call(pool, options);
     HttpRequest request;

@@ -65,7 +65,8 @@ public:
     std::string key(const std::string& name) const { return folder_ + "/" + name + ".key"; }
 
 private:
-    static X509* make(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* signer, const char* alternatives, long seconds)
+    static X509* make(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* signer, const char* alternatives,
+                      long seconds)
     {
         static long serial = 1;
         X509* certificate = X509_new();
@@ -75,7 +76,8 @@ private:
         X509_gmtime_adj(X509_getm_notAfter(certificate), seconds);
         X509_set_pubkey(certificate, key);
         X509_NAME* subject = X509_get_subject_name(certificate);
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1,
+                                   0);
         X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer) : subject);
         if (!issuer)
             extend(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE");
@@ -104,10 +106,12 @@ class SecureServer
 public:
     SecureServer(Loop& loop, TlsServer& tls) : loop_(loop), tls_(tls)
     {
-        auto made = Listener::tcp(loop, "127.0.0.1", 0, slots_, [this](Accepted accepted) {
-            ++connections;
-            tasks_.start(serve(*this, accepted.descriptor));
-        });
+        auto made = Listener::tcp(loop, "127.0.0.1", 0, slots_,
+                                  [this](Accepted accepted)
+                                  {
+                                      ++connections;
+                                      tasks_.start(serve(*this, accepted.descriptor));
+                                  });
         CPPUNIT_ASSERT(made.ok());
         listener_ = std::move(*made);
     }
@@ -171,8 +175,10 @@ Task<void> copyOneWay(Stream& from, Stream& to, Signal& over)
 // A CONNECT proxy, itself reached by TLS if `tls` is set.
 ScriptedServer::Script proxyTo(uint16_t port, TlsServer* tls)
 {
-    return [port, tls](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](ScriptedServer& s, std::unique_ptr<Stream> client, uint16_t target, TlsServer* secure) -> Task<void> {
+    return [port, tls](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](ScriptedServer& s, std::unique_ptr<Stream> client, uint16_t target, TlsServer* secure) -> Task<void>
+        {
             if (secure)
             {
                 auto accepting = acceptTls(*client, *secure, {});
@@ -221,7 +227,8 @@ class TlsTest : public CppUnit::TestFixture
     {
         Authority authority;
         TlsServer server;
-        explicit SecureWorld(bool trusted = true, const char* names = "DNS:api.example,IP:127.0.0.1", long seconds = 3600)
+        explicit SecureWorld(bool trusted = true, const char* names = "DNS:api.example,IP:127.0.0.1",
+                             long seconds = 3600)
         {
             authority.issue("server", names, seconds);
             if (trusted) CPPUNIT_ASSERT(tls.addAuthorities(authority.caFile()).ok());
@@ -231,7 +238,10 @@ class TlsTest : public CppUnit::TestFixture
         }
     };
 
-    static Url secureUrl(const std::string& host, const std::string& port) { return Url::parse("https://" + host + ":" + port + "/x").value(); }
+    static Url secureUrl(const std::string& host, const std::string& port)
+    {
+        return Url::parse("https://" + host + ":" + port + "/x").value();
+    }
 
 public:
     void trustedServersAreTalkedTo()
@@ -255,7 +265,8 @@ public:
         SecureServer server(world.loop, world.server);
         const Outcome out = fetch(world, secureUrl("api.example", server.port()));
         CPPUNIT_ASSERT(out.error.kind == ErrorClass::tls);
-        CPPUNIT_ASSERT_MESSAGE(out.error.text, out.error.text.find("certificate") != std::string::npos && out.error.text.find("api.example") != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(out.error.text, out.error.text.find("certificate") != std::string::npos &&
+                                                   out.error.text.find("api.example") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(0, server.requests);
     }
 
@@ -302,15 +313,18 @@ public:
         for (int i = 0; body.size() < (5u << 20); ++i)
             body += std::to_string(i) + " ";
         const std::string_view all(body);
-        const Outcome out = fetch(world, secureUrl("api.example", server.port()), {}, {all.substr(0, 10), all.substr(10, 100'000), all.substr(100'010)});
+        const Outcome out = fetch(world, secureUrl("api.example", server.port()), {},
+                                  {all.substr(0, 10), all.substr(10, 100'000), all.substr(100'010)});
         CPPUNIT_ASSERT(out.ok && out.body == body);
     }
 
     void plainServersAreNoTlsServers()
     {
         SecureWorld world;
-        auto plain = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto plain = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 auto sending = sendText(*connection, "HTTP/1.1 400 Bad Request\r\n\r\n");
                 co_await sending;
                 auto draining = drain(*connection);
@@ -329,8 +343,10 @@ public:
     void silentServersTimeOut()
     {
         SecureWorld world;
-        auto silent = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto silent = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 auto draining = drain(*connection);
                 co_await draining;
             }(std::move(stream));
@@ -376,7 +392,8 @@ public:
         const auto port = static_cast<uint16_t>(std::stoul(server.port()));
         ScriptedServer plain(world.loop, proxyTo(port, nullptr));
         ScriptedServer secure(world.loop, proxyTo(port, &world.server));
-        for (const std::string& address : {"http://127.0.0.1:" + std::to_string(plain.port()), "https://api.example:" + std::to_string(secure.port())})
+        for (const std::string& address : {"http://127.0.0.1:" + std::to_string(plain.port()),
+                                           "https://api.example:" + std::to_string(secure.port())})
         {
             const Url proxy = Url::parseProxy(address).value();
             CallOptions options;

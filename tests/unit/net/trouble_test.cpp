@@ -13,8 +13,10 @@ namespace
 // Accepts, reads the request, and says `text`; then holds the connection or closes it.
 ScriptedServer::Script says(std::string text, bool close)
 {
-    return [text, close](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](ScriptedServer& s, std::unique_ptr<Stream> connection, std::string words, bool closes) -> Task<void> {
+    return [text, close](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](ScriptedServer& s, std::unique_ptr<Stream> connection, std::string words, bool closes) -> Task<void>
+        {
             std::string request;
             auto reading = readRequest(*connection, request);
             if (!co_await reading) co_return;
@@ -56,7 +58,8 @@ struct BlackHole
         for (int i = 0; i < 3; ++i)
         {
             fillers.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-            if (::connect(fillers.back(), reinterpret_cast<sockaddr*>(&raw), length) != 0) CPPUNIT_ASSERT_EQUAL(EINPROGRESS, errno);
+            if (::connect(fillers.back(), reinterpret_cast<sockaddr*>(&raw), length) != 0)
+                CPPUNIT_ASSERT_EQUAL(EINPROGRESS, errno);
         }
     }
     ~BlackHole()
@@ -103,17 +106,21 @@ Task<void> join(Loop& loop, Stream& client, uint16_t port)
 // A CONNECT proxy; `user` as `Basic ...` is wanted if not empty.
 ScriptedServer::Script connectProxy(std::string credentials)
 {
-    return [credentials](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](ScriptedServer& s, std::unique_ptr<Stream> client, std::string wanted) -> Task<void> {
+    return [credentials](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](ScriptedServer& s, std::unique_ptr<Stream> client, std::string wanted) -> Task<void>
+        {
             std::string request;
             auto reading = readRequest(*client, request);
             if (!co_await reading) co_return;
             s.requests.push_back(request);
-            const bool allowed = wanted.empty() || request.find("Proxy-Authorization: " + wanted + "\r\n") != std::string::npos;
+            const bool allowed =
+                wanted.empty() || request.find("Proxy-Authorization: " + wanted + "\r\n") != std::string::npos;
             if (!request.starts_with("CONNECT ") || !allowed)
             {
-                auto refusing = sendText(*client, request.starts_with("CONNECT ") ? "HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"
-                                                                                  : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy");
+                auto refusing = sendText(*client, request.starts_with("CONNECT ")
+                                                      ? "HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n"
+                                                      : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy");
                 co_await refusing;
                 auto draining = drain(*client);
                 co_await draining;
@@ -145,8 +152,10 @@ Task<bool> readExactly(Stream& stream, std::string& into, size_t count)
 // A SOCKS5 proxy that knows one user; each request is recorded as `type:host:port`.
 ScriptedServer::Script socksProxy(bool login, char answer)
 {
-    return [login, answer](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void> {
-        return [](ScriptedServer& s, std::unique_ptr<Stream> client, bool wantsLogin, char code) -> Task<void> {
+    return [login, answer](ScriptedServer& server, std::unique_ptr<Stream> stream) -> Task<void>
+    {
+        return [](ScriptedServer& s, std::unique_ptr<Stream> client, bool wantsLogin, char code) -> Task<void>
+        {
             std::string bytes;
             auto greeting = readExactly(*client, bytes, 2);
             if (!co_await greeting) co_return;
@@ -166,7 +175,8 @@ ScriptedServer::Script socksProxy(bool login, char answer)
                 if (!co_await size) co_return;
                 auto word = readExactly(*client, bytes, static_cast<unsigned char>(bytes[0]));
                 if (!co_await word) co_return;
-                auto judging = sendText(*client, std::string("\x01") + (user == "joe" && bytes == "pw:1" ? '\0' : '\1'));
+                auto judging =
+                    sendText(*client, std::string("\x01") + (user == "joe" && bytes == "pw:1" ? '\0' : '\1'));
                 co_await judging;
             }
             auto request = readExactly(*client, bytes, 4);
@@ -184,7 +194,8 @@ ScriptedServer::Script socksProxy(bool login, char answer)
             if (!co_await address) co_return;
             auto port = readExactly(*client, bytes, 2);
             if (!co_await port) co_return;
-            const auto number = static_cast<uint16_t>(static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1]));
+            const auto number = static_cast<uint16_t>(static_cast<unsigned char>(bytes[0]) * 256 +
+                                                      static_cast<unsigned char>(bytes[1]));
             s.requests.push_back(std::to_string(type) + ":" + (type == 3 ? host : "address"));
             std::string verdict("\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50", 10);
             verdict[1] = code;
@@ -233,7 +244,8 @@ public:
         World world;
         const Outcome out = fetch(world, deadUrl());
         CPPUNIT_ASSERT(!out.ok && out.error.kind == ErrorClass::connect);
-        CPPUNIT_ASSERT(out.error.text.find("127.0.0.1") != std::string::npos && out.error.text.find("refused") != std::string::npos);
+        CPPUNIT_ASSERT(out.error.text.find("127.0.0.1") != std::string::npos &&
+                       out.error.text.find("refused") != std::string::npos);
     }
 
     void unknownNamesAreDnsErrors()
@@ -273,8 +285,10 @@ public:
         out = fetch(world, stalling.url(), options);
         CPPUNIT_ASSERT(out.status == 200 && out.error.which == Timeout::total);
 
-        auto deaf = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto deaf = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 auto pause = sleepFor(kBound);
                 co_await pause;
                 connection.reset();
@@ -291,8 +305,10 @@ public:
     void callersDeadlinesLeaveTheCallUsable()
     {
         World world;
-        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 std::string request;
                 auto reading = readRequest(*connection, request);
                 co_await reading;
@@ -308,20 +324,23 @@ public:
         };
         ScriptedServer server(world.loop, script);
         const Url url = server.url();
-        run(world.loop, [](World& w, const Url& u) -> Task<void> {
-            HttpCall call(w.pool, {});
-            HttpRequest request;
-            request.url = &u;
-            auto sending = call.send(request);
-            auto head = co_await sending;
-            CPPUNIT_ASSERT(head.ok());
-            auto impatient = call.read({w.loop.after(10), nullptr});
-            auto nothing = co_await impatient;
-            CPPUNIT_ASSERT(!nothing.ok() && nothing.error().kind == ErrorClass::timeout && nothing.error().which == Timeout::none);
-            auto reading = call.readAll(100);
-            auto all = co_await reading;
-            CPPUNIT_ASSERT(all.ok() && *all == "ok");
-        }(world, url));
+        run(world.loop,
+            [](World& w, const Url& u) -> Task<void>
+            {
+                HttpCall call(w.pool, {});
+                HttpRequest request;
+                request.url = &u;
+                auto sending = call.send(request);
+                auto head = co_await sending;
+                CPPUNIT_ASSERT(head.ok());
+                auto impatient = call.read({w.loop.after(10), nullptr});
+                auto nothing = co_await impatient;
+                CPPUNIT_ASSERT(!nothing.ok() && nothing.error().kind == ErrorClass::timeout &&
+                               nothing.error().which == Timeout::none);
+                auto reading = call.readAll(100);
+                auto all = co_await reading;
+                CPPUNIT_ASSERT(all.ok() && *all == "ok");
+            }(world, url));
         CPPUNIT_ASSERT_EQUAL(size_t{1}, world.pool.idle());
     }
 
@@ -331,7 +350,8 @@ public:
         BlackHole hole;
         ScriptedServer mute(world.loop, says("", false));
         ScriptedServer stalling(world.loop, says("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", false));
-        for (const Url& url : {Url::parse("http://127.0.0.1:" + std::to_string(hole.port) + "/").value(), mute.url(), stalling.url()})
+        for (const Url& url :
+             {Url::parse("http://127.0.0.1:" + std::to_string(hole.port) + "/").value(), mute.url(), stalling.url()})
         {
             Cancellation cancellation;
             CallOptions options;
@@ -345,15 +365,18 @@ public:
             CPPUNIT_ASSERT(out.error.kind == ErrorClass::cancelled);
         }
         CPPUNIT_ASSERT_EQUAL(size_t{0}, world.pool.idle());
-        runUntil(world.loop, [&] { return mute.running() == 0 && stalling.running() == 0; }, "upstreams see the close");
+        runUntil(
+            world.loop, [&] { return mute.running() == 0 && stalling.running() == 0; }, "upstreams see the close");
     }
 
     void garbageIsAProtocolError()
     {
         World world;
-        for (const char* text : {"SSH-2.0-x\r\n\r\n", "\x16\x03\x01\x02\x03", "HTTP/1.1 200 OK\nA: b\n\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
-                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
-                                 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!"})
+        for (const char* text :
+             {"SSH-2.0-x\r\n\r\n", "\x16\x03\x01\x02\x03", "HTTP/1.1 200 OK\nA: b\n\n",
+              "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
+              "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!"})
         {
             ScriptedServer server(world.loop, says(text, false));
             const Outcome out = fetch(world, server.url());
@@ -368,7 +391,8 @@ public:
     void cutOffAnswersAreErrors()
     {
         World world;
-        for (const char* text : {"", "HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        for (const char* text : {"", "HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"})
         {
             ScriptedServer server(world.loop, says(text, true));
@@ -380,8 +404,10 @@ public:
     void resetsAreErrors()
     {
         World world;
-        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void> {
-            return [](std::unique_ptr<Stream> connection) -> Task<void> {
+        auto script = [](ScriptedServer&, std::unique_ptr<Stream> stream) -> Task<void>
+        {
+            return [](std::unique_ptr<Stream> connection) -> Task<void>
+            {
                 std::string request;
                 auto reading = readRequest(*connection, request);
                 co_await reading;
@@ -402,12 +428,16 @@ public:
         // Two addresses, of which the first hangs: the second is tried 250 ms later.
         std::unique_ptr<Stream> stream;
         const int64_t begin = steadyMillis();
-        run(world.loop, [](World& w, uint16_t dead, uint16_t alive, std::unique_ptr<Stream>& out) -> Task<void> {
-            auto connecting = connectAny(w.loop, {*IpAddress::parse("127.0.0.1", dead), *IpAddress::parse("127.0.0.1", alive)}, "h", {w.loop.after(5000), nullptr});
-            auto connected = co_await connecting;
-            CPPUNIT_ASSERT(connected.ok());
-            out = std::move(*connected);
-        }(world, hole.port, server.port(), stream));
+        run(world.loop,
+            [](World& w, uint16_t dead, uint16_t alive, std::unique_ptr<Stream>& out) -> Task<void>
+            {
+                auto connecting =
+                    connectAny(w.loop, {*IpAddress::parse("127.0.0.1", dead), *IpAddress::parse("127.0.0.1", alive)},
+                               "h", {w.loop.after(5000), nullptr});
+                auto connected = co_await connecting;
+                CPPUNIT_ASSERT(connected.ok());
+                out = std::move(*connected);
+            }(world, hole.port, server.port(), stream));
         const int64_t took = steadyMillis() - begin;
         CPPUNIT_ASSERT(took >= kStaggerMs - 2 && took < 3000);
         sockaddr_storage raw;
@@ -426,7 +456,8 @@ public:
         addresses.push_back(*IpAddress::parse("127.0.0.1"));
         world.resolver.pin("both.example", addresses);
         const int64_t begin = steadyMillis();
-        const Outcome out = fetch(world, Url::parse("http://both.example:" + std::to_string(server.port()) + "/").value());
+        const Outcome out =
+            fetch(world, Url::parse("http://both.example:" + std::to_string(server.port()) + "/").value());
         CPPUNIT_ASSERT(out.ok && out.body == "ok");
         CPPUNIT_ASSERT(steadyMillis() - begin < 6 * kStaggerMs); // waiting for each would take 11
     }
@@ -438,9 +469,11 @@ public:
         CallOptions options;
         options.addresses = AddressRule::publicOnly;
         world.resolver.pin("sneaky.example", {*IpAddress::parse("127.0.0.1"), *IpAddress::parse("::ffff:10.0.0.1")});
-        for (const std::string& host : {std::string("127.0.0.1"), std::string("[::1]"), std::string("sneaky.example"), std::string("localhost")})
+        for (const std::string& host :
+             {std::string("127.0.0.1"), std::string("[::1]"), std::string("sneaky.example"), std::string("localhost")})
         {
-            const Outcome out = fetch(world, Url::parse("http://" + host + ":" + std::to_string(server.port()) + "/").value(), options);
+            const Outcome out =
+                fetch(world, Url::parse("http://" + host + ":" + std::to_string(server.port()) + "/").value(), options);
             CPPUNIT_ASSERT_MESSAGE(host, out.error.kind == ErrorClass::refusedAddress);
         }
         // A kept connection of the permissive rule is not lent to the strict one.
@@ -456,7 +489,8 @@ public:
         const Url address = Url::parseProxy("http://joe:pw@127.0.0.1:" + std::to_string(proxy.port())).value();
         const Outcome out = fetch(world, Url::parse("http://api.example:81/a?b").value(), through(address));
         CPPUNIT_ASSERT(out.ok && out.body == "proxy"); // no look-up of api.example was needed
-        CPPUNIT_ASSERT(proxy.requests.at(0).starts_with("POST http://api.example:81/a?b HTTP/1.1\r\nHost: api.example:81\r\n"));
+        CPPUNIT_ASSERT(
+            proxy.requests.at(0).starts_with("POST http://api.example:81/a?b HTTP/1.1\r\nHost: api.example:81\r\n"));
         CPPUNIT_ASSERT(proxy.requests.at(0).find("Proxy-Authorization: Basic am9lOnB3\r\n") != std::string::npos);
     }
 
@@ -494,11 +528,12 @@ public:
             const char* text;
         };
         const std::string host = "127.0.0.1:";
-        for (const Case& one : {Case{"socks5h://" + host + std::to_string(refusing.port()), ErrorClass::connect, "refused"},
-                                Case{"socks5h://" + host + std::to_string(login.port()), ErrorClass::connect, "login"},
-                                Case{"socks5h://joe:wrong@" + host + std::to_string(login.port()), ErrorClass::connect, "password"},
-                                Case{"http://" + host + std::to_string(deadPort()), ErrorClass::connect, "proxy"},
-                                Case{"http://no-such-proxy.invalid", ErrorClass::dns, "proxy"}})
+        for (const Case& one :
+             {Case{"socks5h://" + host + std::to_string(refusing.port()), ErrorClass::connect, "refused"},
+              Case{"socks5h://" + host + std::to_string(login.port()), ErrorClass::connect, "login"},
+              Case{"socks5h://joe:wrong@" + host + std::to_string(login.port()), ErrorClass::connect, "password"},
+              Case{"http://" + host + std::to_string(deadPort()), ErrorClass::connect, "proxy"},
+              Case{"http://no-such-proxy.invalid", ErrorClass::dns, "proxy"}})
         {
             const Url proxy = Url::parseProxy(one.proxy).value();
             const Outcome out = fetch(world, target, through(proxy));
@@ -515,7 +550,8 @@ public:
         const Url bad = Url::parseProxy("http://127.0.0.1:" + std::to_string(wantsLogin.port())).value();
         const Outcome out = fetch(world, Url::parse("https://api.example/").value(), through(bad));
         CPPUNIT_ASSERT(out.error.kind == ErrorClass::connect && out.error.text.find("407") != std::string::npos);
-        CPPUNIT_ASSERT(wantsLogin.requests.at(0).starts_with("CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n"));
+        CPPUNIT_ASSERT(
+            wantsLogin.requests.at(0).starts_with("CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n"));
         // Tunnels that carry TLS: see TlsTest.
     }
 
@@ -527,7 +563,12 @@ public:
         ScriptedServer garbage(world.loop, says("garbage\r\n\r\n", false));
         ScriptedServer mute(world.loop, says("", false));
         const Url urls[] = {deadUrl(), closing.url(), cut.url(), garbage.url(), mute.url()};
-        auto settle = [&] { runUntil(world.loop, [&] { return closing.running() + cut.running() + garbage.running() + mute.running() == 0; }, "settled"); };
+        auto settle = [&]
+        {
+            runUntil(
+                world.loop, [&] { return closing.running() + cut.running() + garbage.running() + mute.running() == 0; },
+                "settled");
+        };
         size_t before = 0;
         for (int i = 0; i < 1005; ++i)
         {
