@@ -23,11 +23,11 @@ struct HeaderView
 /// What the plug-in asked for with its forward action, and the head of the answer that it is about.
 struct ForwardPlan
 {
-    uint32_t flags = 0;                        ///< SWY_FORWARD_...
-    std::string_view dialect;                  ///< "openai", "bytes" ...
-    std::span<const std::string> needles;      ///< lives as long as the exchange
-    int status = 200;                          ///< of the provider's answer
-    std::span<const HeaderView> headers;       ///< of the provider's answer
+    uint32_t flags = 0;                   ///< SWY_FORWARD_...
+    std::string_view dialect;             ///< "openai", "bytes" ...
+    std::span<const std::string> needles; ///< lives as long as the exchange
+    int status = 200;                     ///< of the provider's answer
+    std::span<const HeaderView> headers;  ///< of the provider's answer
 };
 
 /// What a plug-in said about a frame that it was shown.
@@ -36,11 +36,11 @@ enum class TapVerdict
     pass,    ///< unchanged
     replace, ///< TapPort::replacement() instead
     drop,
-    failed   ///< the plug-in failed the exchange: deliver nothing more
+    failed ///< the plug-in failed the exchange: deliver nothing more
 };
 
-/// The way back to the plug-in while forwarding: shows it a frame that holds one of its needles. Synchronous; usage that
-/// it reports arrives at AnswerSink::usage before this returns.
+/// The way back to the plug-in while forwarding: shows it a frame that holds one of its needles. Synchronous; usage
+/// that it reports arrives at AnswerSink::usage before this returns.
 class TapPort
 {
 public:
@@ -71,10 +71,10 @@ struct Count
 
 /// Takes an answer apart from the exchange that makes it. All members run on the request's loop thread.
 ///
-/// The synchronous members take bytes in and queue what goes to the client; flush() sends it and is the back-pressure: the
-/// pump awaits it once per wake-up and delivers no further event before it returns. The bytes given to forward() and emit()
-/// stay valid until then; all other arguments only during the call.
-/// A member that returns a Failure (owned by the sink) ends the exchange with it: the pump cancels upstream and reports it.
+/// The synchronous members take bytes in and queue what goes to the client; flush() sends it and is the back-pressure:
+/// the pump awaits it once per wake-up and delivers no further event before it returns. The bytes given to forward()
+/// and emit() stay valid until then; all other arguments only during the call. A member that returns a Failure (owned
+/// by the sink) ends the exchange with it: the pump cancels upstream and reports it.
 class AnswerSink
 {
 public:

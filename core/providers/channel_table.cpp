@@ -20,11 +20,13 @@ ChannelEntry entryFor(const store::Channel& channel, const ProviderSet& provider
     std::string why;
     ProviderPtr provider = providerOf(channel, providers, why);
     if (!provider) return {ChannelEntry::State::providerMissing, nullptr, std::move(why)};
-    if (before && before->object && before->object->providerPtr() == provider && before->object->revision() == channel.revision)
+    if (before && before->object && before->object->providerPtr() == provider &&
+        before->object->revision() == channel.revision)
         return *before;
     const std::string id = provider->id();
     auto object = ChannelObject::create(std::move(provider), channel);
-    if (!object) return {ChannelEntry::State::configRefused, nullptr, "provider '" + id + "' refused it: " + object.error()};
+    if (!object)
+        return {ChannelEntry::State::configRefused, nullptr, "provider '" + id + "' refused it: " + object.error()};
     return {ChannelEntry::State::ready, std::move(*object), {}};
 }
 
@@ -50,7 +52,8 @@ Result<ChannelObjectPtr, std::string> ChannelObject::create(ProviderPtr provider
     const swy_provider_t& table = object->provider_->table();
     TextRoom room;
     object->handle_ = table.channel_create(&table, &given, room.out());
-    if (!object->handle_) return failure(room.text("it gave no reason; check base URL, key and settings of the channel"));
+    if (!object->handle_)
+        return failure(room.text("it gave no reason; check base URL, key and settings of the channel"));
     return ChannelObjectPtr(std::move(object));
 }
 
@@ -87,7 +90,8 @@ ProviderPtr providerOf(const store::Channel& channel, const ProviderSet& provide
     {
         ProviderPtr provider = providers.byId(channel.provider);
         if (!provider)
-            why = "no loaded plug-in offers provider '" + channel.provider + "'; `switchyard plugins` lists what is loaded and what was refused";
+            why = "no loaded plug-in offers provider '" + channel.provider +
+                  "'; `switchyard plugins` lists what is loaded and what was refused";
         return provider;
     }
     ProviderPtr provider = channel.type > 0 ? providers.byType(static_cast<uint32_t>(channel.type)) : nullptr;

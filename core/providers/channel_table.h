@@ -19,8 +19,8 @@ struct Channel;
 namespace switchyard::providers
 {
 
-/// A plug-in's immutable object for one channel and key (swy_channel_t). Exchanges share it; it is destroyed when the last
-/// reference goes, on whatever thread that happens. [any thread]
+/// A plug-in's immutable object for one channel and key (swy_channel_t). Exchanges share it; it is destroyed when the
+/// last reference goes, on whatever thread that happens. [any thread]
 class ChannelObject
 {
 public:
@@ -56,16 +56,17 @@ struct ChannelEntry
 {
     enum class State
     {
-        ready,            ///< `object` is there
-        providerMissing,  ///< no loaded plug-in offers what the channel names
-        configRefused     ///< the plug-in refused the channel's settings
+        ready,           ///< `object` is there
+        providerMissing, ///< no loaded plug-in offers what the channel names
+        configRefused    ///< the plug-in refused the channel's settings
     };
     State state = State::ready;
     ChannelObjectPtr object;
     std::string reason; ///< for people, names the plug-in or the field; empty when ready
 };
 
-/// Immutable; one per (snapshot, provider set). Build it on the management side and publish it to the loops. [any thread]
+/// Immutable; one per (snapshot, provider set). Build it on the management side and publish it to the loops. [any
+/// thread]
 class ChannelTable
 {
 public:

@@ -8,11 +8,12 @@ std::string ClaimRegister::claim(const std::string& file, const std::vector<Clai
     for (const Claim& claim : claims)
     {
         if (const auto taken = ids_.find(claim.id); taken != ids_.end())
-            return "provider id '" + claim.id + "' is offered by " + taken->second + " already; remove one of the two files";
+            return "provider id '" + claim.id + "' is offered by " + taken->second +
+                   " already; remove one of the two files";
         for (const uint32_t number : claim.typeNumbers)
             if (const auto taken = numbers_.find(number); taken != numbers_.end())
-                return "channel type " + std::to_string(number) + " of provider '" + claim.id + "' is served by " + taken->second +
-                       " already; remove one of the two files";
+                return "channel type " + std::to_string(number) + " of provider '" + claim.id + "' is served by " +
+                       taken->second + " already; remove one of the two files";
     }
     for (const Claim& claim : claims)
     {

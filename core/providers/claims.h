@@ -11,12 +11,13 @@
 namespace switchyard::providers
 {
 
-/// The claims of the plug-ins that come into service, given in order of precedence: the first to claim something has it.
+/// The claims of the plug-ins that come into service, given in order of precedence: the first to claim something has
+/// it.
 class ClaimRegister
 {
 public:
-    /// Empty: granted. Otherwise nothing was granted, and this is why, and the mend: the whole file stays out, so that nobody
-    /// has half of a plug-in in service.
+    /// Empty: granted. Otherwise nothing was granted, and this is why, and the mend: the whole file stays out, so that
+    /// nobody has half of a plug-in in service.
     std::string claim(const std::string& file, const std::vector<Claim>& claims);
 
 private:

@@ -34,7 +34,8 @@ public:
         if (!from) return;
         for (; *from; ++from)
         {
-            if (into.size() == kMaxListed) return broken(member, "has more than 4096 entries; is its NULL at the end missing?");
+            if (into.size() == kMaxListed)
+                return broken(member, "has more than 4096 entries; is its NULL at the end missing?");
             text(into.emplace_back(), *from, member);
         }
     }
@@ -53,9 +54,8 @@ private:
 bool isId(std::string_view id)
 {
     if (id.empty() || id.size() > 64) return false;
-    return std::all_of(id.begin(), id.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return std::all_of(id.begin(), id.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
 bool contains(const std::vector<std::string>& list, std::string_view item) noexcept

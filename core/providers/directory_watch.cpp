@@ -12,9 +12,10 @@ namespace switchyard::providers
 namespace
 {
 
-// IN_CREATE is for links; IN_MODIFY postpones the look while somebody still writes; IN_ATTRIB mends a refused owner or mode.
-constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
-                             IN_DELETE_SELF | IN_MOVE_SELF;
+// IN_CREATE is for links; IN_MODIFY postpones the look while somebody still writes; IN_ATTRIB mends a refused owner or
+// mode.
+constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
+                             IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
 bool concernsPlugin(const inotify_event& event, const char* name)
 {

@@ -29,7 +29,8 @@ int64_t coarseMicros() noexcept
 
 } // namespace
 
-Exchange::Exchange(ChannelObjectPtr channel, const ExchangeRequest& request, const ExchangeLimits& limits, AnswerSink& sink)
+Exchange::Exchange(ChannelObjectPtr channel, const ExchangeRequest& request, const ExchangeLimits& limits,
+                   AnswerSink& sink)
     : actions_(actionsFor(*this)), channel_(std::move(channel)), request_(request), limits_(limits), sink_(sink)
 {
     randomBytes(random_);
@@ -162,9 +163,15 @@ bool Exchange::tellRefusal()
     media.message = borrow(refusal.text);
     switch (refusal.event)
     {
-    case SWY_EVENT_CREDENTIAL: tell(refusal.event, refusal.id, &credential); break;
-    case SWY_EVENT_MEDIA: tell(refusal.event, refusal.id, &media); break;
-    default: tell(refusal.event, refusal.id, &error); break;
+    case SWY_EVENT_CREDENTIAL:
+        tell(refusal.event, refusal.id, &credential);
+        break;
+    case SWY_EVENT_MEDIA:
+        tell(refusal.event, refusal.id, &media);
+        break;
+    default:
+        tell(refusal.event, refusal.id, &error);
+        break;
     }
     checkOutstanding();
     return true;
@@ -271,6 +278,7 @@ std::optional<OutgoingRequest> Exchange::takeRequest()
     if (requests_.empty() || open() >= std::max<uint32_t>(limits_.maxParallel, 1)) return std::nullopt;
     std::optional<OutgoingRequest> next(std::move(requests_.front()));
     requests_.erase(requests_.begin());
+    if (requests_.empty()) std::vector<OutgoingRequest>().swap(requests_); // most exchanges ask once
     if (Call* call = find(next->id())) call->phase = Phase::open;
     return next;
 }
@@ -358,7 +366,8 @@ void Exchange::removeTimer(uint64_t id) noexcept { std::erase(timers_, id); }
 
 bool Exchange::inUse(uint64_t id) const noexcept
 {
-    return find(id) || std::any_of(refusals_.begin(), refusals_.end(), [id](const Refusal& refusal) { return refusal.id == id; });
+    return find(id) ||
+           std::any_of(refusals_.begin(), refusals_.end(), [id](const Refusal& refusal) { return refusal.id == id; });
 }
 
 size_t Exchange::open() const noexcept

@@ -53,8 +53,8 @@ public:
     /// The last event (SWY_CANCEL_...). Afterwards only a clean-up request may be there to take.
     void cancel(uint32_t why);
 
-    /// Tells one of the answers that this host gives at once (an ability that it lacks, a host that a keyed request may not
-    /// go to). False: there was none.
+    /// Tells one of the answers that this host gives at once (an ability that it lacks, a host that a keyed request may
+    /// not go to). False: there was none.
     bool tellRefusal();
 
     // ---- What it asks for.
@@ -119,9 +119,9 @@ private:
         uint64_t id;
         Phase phase;
         bool whole;
-        bool keptAll;                        // `kept` or `wholeBody` is the answer from byte 0
+        bool keptAll; // `kept` or `wholeBody` is the answer from byte 0
         const net::ResponseHead* head;
-        std::unique_ptr<std::string> kept;   // of an answer that may still be forwarded
+        std::unique_ptr<std::string> kept; // of an answer that may still be forwarded
         std::string_view wholeBody;
     };
     struct Refusal

@@ -23,7 +23,10 @@ constexpr size_t kMaxOutstanding = 1024; // requests, timers, refusals: each kin
 constexpr size_t kMaxUpstreamBytes = 4096;
 constexpr size_t kMaxFailureText = size_t{64} << 10;
 
-std::string text(swy_given_t given, size_t most = kMaxFailureText) { return std::string(viewOf(given).substr(0, most)); }
+std::string text(swy_given_t given, size_t most = kMaxFailureText)
+{
+    return std::string(viewOf(given).substr(0, most));
+}
 } // namespace
 
 // ---- What all actions share
@@ -75,10 +78,13 @@ struct ExchangeActions
         OutgoingRequest& request = *made;
         const bool cancelled = exchange.state_ == Exchange::State::cancelled;
         if (cancelled && (!request.cleanup() || exchange.cleanupAsked_)) return SWY_ENDED;
-        if (!cancelled && request.cleanup()) return exchange.invalid("http_request", "SWY_HTTP_CLEANUP is for after a cancel");
+        if (!cancelled && request.cleanup())
+            return exchange.invalid("http_request", "SWY_HTTP_CLEANUP is for after a cancel");
         if (exchange.inUse(request.id())) return exchange.invalid("http_request", "the id is in use");
-        if (exchange.calls_.size() >= kMaxOutstanding) return exchange.overLimit("http_request", "over 1024 are outstanding");
-        if (!exchange.countOutput(request.size())) return exchange.overLimit("http_request", "over max_output_per_event");
+        if (exchange.calls_.size() >= kMaxOutstanding)
+            return exchange.overLimit("http_request", "over 1024 are outstanding");
+        if (!exchange.countOutput(request.size()))
+            return exchange.overLimit("http_request", "over max_output_per_event");
         if (request.keyed() && !exchange.channel_->keyMayGoTo(request.url().host()))
         {
             if (!cancelled)
@@ -90,7 +96,8 @@ struct ExchangeActions
         exchange.cleanupAsked_ = cancelled;
         // Kept bytes serve a forward only as long as nothing was handed over.
         const bool mayForward = exchange.mode_ == Exchange::Mode::none;
-        exchange.calls_.push_back({request.id(), Exchange::Phase::waiting, request.whole(), mayForward, nullptr, nullptr, {}});
+        exchange.calls_.push_back(
+            {request.id(), Exchange::Phase::waiting, request.whole(), mayForward, nullptr, nullptr, {}});
         exchange.requests_.push_back(std::move(request));
         return SWY_ACCEPTED;
     }
@@ -133,12 +140,14 @@ struct ExchangeActions
     {
         Exchange& exchange = self(context);
         if (const swy_status_t status = exchange.admit(false)) return status;
-        if (!SWY_HAS(asked, swy_forward_t, needle_count)) return exchange.invalid("forward", "struct_size is too small");
+        if (!SWY_HAS(asked, swy_forward_t, needle_count))
+            return exchange.invalid("forward", "struct_size is too small");
         if (asked->needle_count > kMaxNeedles || (asked->needle_count && !asked->needles))
             return exchange.invalid("forward", "needle_count does not fit needles, or is over 16");
         if (asked->dialect.size == 0) return exchange.invalid("forward", "the dialect is empty");
         if (exchange.forward_) return exchange.invalid("forward", "an answer is being forwarded already");
-        if (exchange.mode_ != Exchange::Mode::none) return exchange.invalid("forward", "something else was handed over before");
+        if (exchange.mode_ != Exchange::Mode::none)
+            return exchange.invalid("forward", "something else was handed over before");
         Exchange::Call* call = exchange.find(asked->request);
         if (!call || call->phase != Exchange::Phase::answered)
             return exchange.invalid("forward", "the request has no answer yet, or is over");
@@ -201,9 +210,12 @@ struct ExchangeActions
     {
         Exchange& exchange = self(context);
         if (const swy_status_t status = exchange.admit(false)) return status;
-        if (!SWY_HAS(head, swy_answer_head_t, header_count)) return exchange.invalid("answer_head", "struct_size is too small");
-        if (exchange.mode_ != Exchange::Mode::none) return exchange.invalid("answer_head", "something was handed over before");
-        if (head->status < 200 || head->status > 599) return exchange.invalid("answer_head", "the status is not 200 to 599");
+        if (!SWY_HAS(head, swy_answer_head_t, header_count))
+            return exchange.invalid("answer_head", "struct_size is too small");
+        if (exchange.mode_ != Exchange::Mode::none)
+            return exchange.invalid("answer_head", "something was handed over before");
+        if (head->status < 200 || head->status > 599)
+            return exchange.invalid("answer_head", "the status is not 200 to 599");
         if (head->header_count > kMaxAnswerHeaders || (head->header_count && !head->headers))
             return exchange.invalid("answer_head", "header_count does not fit headers");
         uint64_t bytes = 0;
@@ -212,7 +224,8 @@ struct ExchangeActions
             const std::string_view name = viewOf(head->headers[i].name);
             const std::string_view value = viewOf(head->headers[i].value);
             if (!isToken(name) || !isFieldValue(value)) return exchange.invalid("answer_head", "a header is malformed");
-            if (hostWritesInAnswer(name)) return exchange.invalid("answer_head", "it has a header that is the host's to write");
+            if (hostWritesInAnswer(name))
+                return exchange.invalid("answer_head", "it has a header that is the host's to write");
             bytes += name.size() + value.size();
         }
         if (const swy_status_t status = output(exchange, "answer_head", Exchange::Mode::bytes, bytes)) return status;
@@ -238,7 +251,8 @@ struct ExchangeActions
         {
             const std::string_view bytes = bytesOf(pieces[i], exchange.request_.body);
             if (!bytes.data()) return exchange.invalid("emit_pieces", "a piece is not usable");
-            if (bytes.size() > exchange.limits_.maxOutputPerEvent - std::min<uint64_t>(size, exchange.limits_.maxOutputPerEvent))
+            if (bytes.size() >
+                exchange.limits_.maxOutputPerEvent - std::min<uint64_t>(size, exchange.limits_.maxOutputPerEvent))
                 return exchange.overLimit("emit_pieces", "over max_output_per_event");
             size += bytes.size();
         }
@@ -287,7 +301,8 @@ struct ExchangeActions
         const bool knownScope = why->scope >= SWY_SCOPE_REQUEST && why->scope <= SWY_SCOPE_CHANNEL;
         failure.cause = knownCause ? static_cast<Cause>(why->cause) : Cause::internal;
         failure.scope = knownScope ? static_cast<Scope>(why->scope) : Scope::model;
-        failure.httpStatus = why->http_status >= 100 && why->http_status <= 999 ? static_cast<int>(why->http_status) : 0;
+        failure.httpStatus =
+            why->http_status >= 100 && why->http_status <= 999 ? static_cast<int>(why->http_status) : 0;
         failure.retryAfterMs = std::max<int64_t>(why->retry_after, 0);
         failure.type = text(why->type);
         failure.code = text(why->code);
@@ -322,11 +337,13 @@ struct ExchangeActions
     }
 
     /// Something that this host lacks: the plug-in is told so in an event, by name.
-    static swy_status_t lacking(Exchange& exchange, const char* action, const char* ability, uint32_t event, uint64_t id)
+    static swy_status_t lacking(Exchange& exchange, const char* action, const char* ability, uint32_t event,
+                                uint64_t id)
     {
         if (const swy_status_t status = exchange.admit(false)) return status;
         if (id == 0 || exchange.inUse(id)) return exchange.invalid(action, "the id is 0 or in use");
-        if (exchange.refusals_.size() >= kMaxOutstanding) return exchange.overLimit(action, "over 1024 are outstanding");
+        if (exchange.refusals_.size() >= kMaxOutstanding)
+            return exchange.overLimit(action, "over 1024 are outstanding");
         const bool transport = event == SWY_EVENT_TRANSPORT_ERROR;
         exchange.refusals_.push_back({event, transport ? SWY_TRANSPORT_UNSUPPORTED : SWY_CAUSE_UNSUPPORTED, id,
                                       std::string("this gateway does not have ") + ability});
@@ -356,7 +373,10 @@ struct ExchangeActions
         return lacking(self(context), "websocket_open", SWY_EXT_WEBSOCKET, SWY_EVENT_TRANSPORT_ERROR, request->id);
     }
     // No socket is ever open here: it is over before the plug-in can send, so both are too late and not wrong.
-    static swy_status_t websocketSend(void* context, uint64_t, uint32_t, swy_given_t) { return self(context).admit(false); }
+    static swy_status_t websocketSend(void* context, uint64_t, uint32_t, swy_given_t)
+    {
+        return self(context).admit(false);
+    }
     static swy_status_t websocketClose(void* context, uint64_t id, uint32_t, swy_given_t)
     {
         Exchange& exchange = self(context);
@@ -368,7 +388,8 @@ struct ExchangeActions
     static void* alloc(void* context, size_t size)
     {
         Exchange& exchange = self(context);
-        return exchange.arena_.take(size, exchange.limits_.maxArena); // also in exchange_create: nothing speaks against it
+        return exchange.arena_.take(size,
+                                    exchange.limits_.maxArena); // also in exchange_create: nothing speaks against it
     }
 
     static void log(void* context, uint32_t level, swy_given_t line)
@@ -380,11 +401,33 @@ struct ExchangeActions
 swy_actions_t actionsFor(Exchange& exchange) noexcept
 {
     using A = ExchangeActions;
-    return {sizeof(swy_actions_t), 0,           &exchange,      A::httpRequest,   A::abort,         A::hashPieces,
-            A::forward,            A::tapReplace, A::tapDrop,   A::delta,         A::answerHead,    A::emit,
-            A::emitPieces,         A::usage,    A::finish,      A::fail,          A::timerStart,    A::timerStop,
-            A::credential,         A::credentialReject, A::credentialReady, A::media, A::websocketOpen, A::websocketSend,
-            A::websocketClose,     A::alloc,    A::log};
+    return {sizeof(swy_actions_t),
+            0,
+            &exchange,
+            A::httpRequest,
+            A::abort,
+            A::hashPieces,
+            A::forward,
+            A::tapReplace,
+            A::tapDrop,
+            A::delta,
+            A::answerHead,
+            A::emit,
+            A::emitPieces,
+            A::usage,
+            A::finish,
+            A::fail,
+            A::timerStart,
+            A::timerStop,
+            A::credential,
+            A::credentialReject,
+            A::credentialReady,
+            A::media,
+            A::websocketOpen,
+            A::websocketSend,
+            A::websocketClose,
+            A::alloc,
+            A::log};
 }
 
 } // namespace switchyard::providers

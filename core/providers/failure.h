@@ -37,14 +37,14 @@ struct Failure
 {
     Cause cause = Cause::internal;
     Scope scope = Scope::channel;
-    int httpStatus = 0;         ///< upstream's; 0: none, pick one that fits the cause
-    int64_t retryAfterMs = 0;   ///< 0: not told
-    std::string type;           ///< upstream's error type; may be empty
-    std::string code;           ///< upstream's code; may be empty
-    std::string codeJson;       ///< upstream's code verbatim when it was not a string (number, null); wins over `code`
-    std::string message;        ///< for people; never a key
+    int httpStatus = 0;       ///< upstream's; 0: none, pick one that fits the cause
+    int64_t retryAfterMs = 0; ///< 0: not told
+    std::string type;         ///< upstream's error type; may be empty
+    std::string code;         ///< upstream's code; may be empty
+    std::string codeJson;     ///< upstream's code verbatim when it was not a string (number, null); wins over `code`
+    std::string message;      ///< for people; never a key
     std::string param;
-    std::string upstream;       ///< upstream's bytes, for the log; at most 4 KiB
+    std::string upstream; ///< upstream's bytes, for the log; at most 4 KiB
 };
 
 } // namespace switchyard::providers

@@ -13,10 +13,14 @@ namespace
 constexpr std::array<bool, 256> tokenCharacters()
 {
     std::array<bool, 256> is{};
-    for (unsigned char c = '0'; c <= '9'; ++c) is[c] = true;
-    for (unsigned char c = 'a'; c <= 'z'; ++c) is[c] = true;
-    for (unsigned char c = 'A'; c <= 'Z'; ++c) is[c] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) is[static_cast<unsigned char>(c)] = true;
+    for (unsigned char c = '0'; c <= '9'; ++c)
+        is[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c)
+        is[c] = true;
+    for (unsigned char c = 'A'; c <= 'Z'; ++c)
+        is[c] = true;
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        is[static_cast<unsigned char>(c)] = true;
     return is;
 }
 
@@ -44,12 +48,18 @@ bool hostWritesInRequest(std::string_view name) noexcept
 {
     switch (name.size())
     {
-    case 4: return equalsIgnoreCase(name, "host");
-    case 10: return equalsIgnoreCase(name, "connection");
-    case 14: return equalsIgnoreCase(name, "content-length");
-    case 15: return equalsIgnoreCase(name, "accept-encoding");
-    case 17: return equalsIgnoreCase(name, "transfer-encoding");
-    default: return false;
+    case 4:
+        return equalsIgnoreCase(name, "host");
+    case 10:
+        return equalsIgnoreCase(name, "connection");
+    case 14:
+        return equalsIgnoreCase(name, "content-length");
+    case 15:
+        return equalsIgnoreCase(name, "accept-encoding");
+    case 17:
+        return equalsIgnoreCase(name, "transfer-encoding");
+    default:
+        return false;
     }
 }
 

@@ -8,8 +8,8 @@
 namespace switchyard::providers
 {
 
-/// What a job on a helper thread uses must outlive the job, also when the loop that waits for it is torn down: whoever owns
-/// those things keeps a HelperWait, whose destructor waits until the job has run or been dropped. [thread-safe]
+/// What a job on a helper thread uses must outlive the job, also when the loop that waits for it is torn down: whoever
+/// owns those things keeps a HelperWait, whose destructor waits until the job has run or been dropped. [thread-safe]
 class HelperWait
 {
     struct State

@@ -34,7 +34,8 @@ bool hmac(const EVP_MD* kind, swy_given_t key, swy_given_t bytes, uint8_t* out)
     if (key.size > INT32_MAX) return false;
     unsigned size = 0;
     return HMAC(kind, key.data ? key.data : "", static_cast<int>(key.size),
-                reinterpret_cast<const unsigned char*>(bytes.data ? bytes.data : ""), bytes.size, out, &size) != nullptr;
+                reinterpret_cast<const unsigned char*>(bytes.data ? bytes.data : ""), bytes.size, out,
+                &size) != nullptr;
 }
 
 bool hmacSha1Of(swy_given_t key, swy_given_t bytes, uint8_t* out) { return hmac(EVP_sha1(), key, bytes, out); }
@@ -58,7 +59,8 @@ bool rs256Of(swy_given_t pem, swy_given_t bytes, uint8_t* out, size_t* outSize)
     const auto noPassphrase = [](char*, int, int, void*) { return 0; };
     std::unique_ptr<BIO, Freer<BIO_free>> source(BIO_new_mem_buf(pem.data ? pem.data : "", static_cast<int>(pem.size)));
     if (!source) return false;
-    std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(source.get(), nullptr, noPassphrase, nullptr));
+    std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>> key(
+        PEM_read_bio_PrivateKey(source.get(), nullptr, noPassphrase, nullptr));
     if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) return false;
     std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data ? bytes.data : "");
@@ -92,7 +94,8 @@ bool imageSizeOf(swy_given_t bytes, uint32_t* width, uint32_t* height)
     return true;
 }
 
-constexpr swy_crypto_t kCrypto{sizeof(swy_crypto_t), 0, sha256Of, md5Of, hmacSha1Of, hmacSha256Of, rs256Of, base64urlOf};
+constexpr swy_crypto_t kCrypto{sizeof(swy_crypto_t), 0,       sha256Of,   md5Of, hmacSha1Of,
+                               hmacSha256Of,         rs256Of, base64urlOf};
 constexpr swy_image_t kImage{sizeof(swy_image_t), 0, imageSizeOf};
 constexpr uint32_t kAbility = 0; // stands for an ability that has no table
 

@@ -9,14 +9,16 @@ namespace
 /// Unsigned numbers at a place in `bytes`; the caller has checked that they are there.
 uint32_t big16(std::string_view bytes, size_t at)
 {
-    return static_cast<uint32_t>(static_cast<unsigned char>(bytes[at])) << 8 | static_cast<unsigned char>(bytes[at + 1]);
+    return static_cast<uint32_t>(static_cast<unsigned char>(bytes[at])) << 8 |
+           static_cast<unsigned char>(bytes[at + 1]);
 }
 
 uint32_t big32(std::string_view bytes, size_t at) { return big16(bytes, at) << 16 | big16(bytes, at + 2); }
 
 uint32_t little16(std::string_view bytes, size_t at)
 {
-    return static_cast<uint32_t>(static_cast<unsigned char>(bytes[at + 1])) << 8 | static_cast<unsigned char>(bytes[at]);
+    return static_cast<uint32_t>(static_cast<unsigned char>(bytes[at + 1])) << 8 |
+           static_cast<unsigned char>(bytes[at]);
 }
 
 uint32_t little24(std::string_view bytes, size_t at)
@@ -63,7 +65,8 @@ std::optional<ImageSize> jpegSize(std::string_view bytes)
 // RFC 9649: lossy, lossless and extended files keep the size in different places.
 std::optional<ImageSize> webpSize(std::string_view bytes)
 {
-    if (has(bytes, 12, "VP8X") && bytes.size() >= 30) return ImageSize{little24(bytes, 24) + 1, little24(bytes, 27) + 1};
+    if (has(bytes, 12, "VP8X") && bytes.size() >= 30)
+        return ImageSize{little24(bytes, 24) + 1, little24(bytes, 27) + 1};
     if (has(bytes, 12, "VP8L") && bytes.size() >= 25 && bytes[20] == '\x2F')
     {
         const uint32_t packed = little16(bytes, 21) | little16(bytes, 23) << 16;

@@ -70,7 +70,8 @@ bool LoadedObject::isMappedFromFile(const void* address) const
         uint64_t inode = 0;
         unsigned major = 0;
         unsigned minor = 0;
-        if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %*4c %*x %x:%x %" SCNu64, &from, &to, &major, &minor, &inode) != 5)
+        if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %*4c %*x %x:%x %" SCNu64, &from, &to, &major, &minor,
+                        &inode) != 5)
             continue;
         if (wanted >= from && wanted < to) return inode == status.st_ino && makedev(major, minor) == status.st_dev;
     }

@@ -22,8 +22,9 @@ void ReleaseBox::close()
     wake_ = nullptr;
 }
 
-Result<std::unique_ptr<LoadedPlugin>, std::string> LoadedPlugin::load(ObjectFile file, std::string name, std::string sha256,
-                                                                      uint64_t number, telemetry::Logger& log,
+Result<std::unique_ptr<LoadedPlugin>, std::string> LoadedPlugin::load(ObjectFile file, std::string name,
+                                                                      std::string sha256, uint64_t number,
+                                                                      telemetry::Logger& log,
                                                                       const std::shared_ptr<ReleaseBox>& box)
 {
     auto object = LoadedObject::open(std::move(file));

@@ -37,8 +37,9 @@ class LoadedPlugin
 {
 public:
     /// Maps, initialises, describes. The error is a reason with its mend.
-    static Result<std::unique_ptr<LoadedPlugin>, std::string> load(ObjectFile file, std::string name, std::string sha256,
-                                                                   uint64_t number, telemetry::Logger& log,
+    static Result<std::unique_ptr<LoadedPlugin>, std::string> load(ObjectFile file, std::string name,
+                                                                   std::string sha256, uint64_t number,
+                                                                   telemetry::Logger& log,
                                                                    const std::shared_ptr<ReleaseBox>& box);
     LoadedPlugin(const LoadedPlugin&) = delete;
     LoadedPlugin& operator=(const LoadedPlugin&) = delete;

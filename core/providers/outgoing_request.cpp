@@ -37,7 +37,8 @@ std::string headerProblem(const swy_given_header_t& header)
     const std::string_view name = viewOf(header.name);
     if (!isToken(name)) return "a header's name is no token";
     if (hostWritesInRequest(name)) return "header '" + std::string(name) + "' is the host's to write";
-    if (!isFieldValue(viewOf(header.value))) return "the value of header '" + std::string(name) + "' has a CR, LF or NUL";
+    if (!isFieldValue(viewOf(header.value)))
+        return "the value of header '" + std::string(name) + "' has a CR, LF or NUL";
     return {};
 }
 
@@ -46,7 +47,8 @@ std::string headerProblem(const swy_given_header_t& header)
 std::string_view bytesOf(const swy_piece_t& piece, std::string_view clientBody) noexcept
 {
     if (piece.kind == SWY_PIECE_BYTES) return viewOf(piece.bytes);
-    if (piece.kind == SWY_PIECE_CLIENT_BODY && piece.offset <= clientBody.size() && piece.size <= clientBody.size() - piece.offset)
+    if (piece.kind == SWY_PIECE_CLIENT_BODY && piece.offset <= clientBody.size() &&
+        piece.size <= clientBody.size() - piece.offset)
     {
         const char* data = clientBody.data() ? clientBody.data() : "";
         return {data + piece.offset, static_cast<size_t>(piece.size)};
@@ -78,7 +80,8 @@ Result<OutgoingRequest, std::string> OutgoingRequest::from(const swy_http_reques
     for (const swy_piece_t& piece : pieces)
     {
         if (!bytesOf(piece, clientBody).data())
-            return failure(std::string("a piece of the body has an unknown kind, lies outside the client's body or is media that did not arrive"));
+            return failure(std::string("a piece of the body has an unknown kind, lies outside the client's body or is "
+                                       "media that did not arrive"));
         if (piece.kind == SWY_PIECE_BYTES) bytes += viewOf(piece.bytes).size();
     }
 

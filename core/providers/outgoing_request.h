@@ -17,8 +17,8 @@
 namespace switchyard::providers
 {
 
-/// What the plug-in gave lies in one piece of memory, freed by release() once it is sent; ranges of the client's body are
-/// referred to, not copied.
+/// What the plug-in gave lies in one piece of memory, freed by release() once it is sent; ranges of the client's body
+/// are referred to, not copied.
 class OutgoingRequest
 {
 public:

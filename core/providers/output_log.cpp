@@ -165,10 +165,18 @@ const Failure* OutputLog::replay(AnswerSink& sink) const
         const auto head = from.value<Head>();
         switch (head.kind)
         {
-        case Kind::delta: failed = replayDelta(head, from, sink); break;
-        case Kind::answerHead: failed = replayAnswerHead(head, from, sink); break;
-        case Kind::emit: failed = sink.emit(from.text()); break;
-        case Kind::usage: replayUsage(head, from, sink); break;
+        case Kind::delta:
+            failed = replayDelta(head, from, sink);
+            break;
+        case Kind::answerHead:
+            failed = replayAnswerHead(head, from, sink);
+            break;
+        case Kind::emit:
+            failed = sink.emit(from.text());
+            break;
+        case Kind::usage:
+            replayUsage(head, from, sink);
+            break;
         }
     }
     return failed;

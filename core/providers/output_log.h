@@ -12,8 +12,8 @@
 namespace switchyard::providers
 {
 
-/// Events may run on a helper thread while sinks live on the loop, and what a plug-in gives is gone when its action returns:
-/// so outputs are copied here and replayed. Costs no memory while it is empty. [one thread at a time]
+/// Events may run on a helper thread while sinks live on the loop, and what a plug-in gives is gone when its action
+/// returns: so outputs are copied here and replayed. Costs no memory while it is empty. [one thread at a time]
 class OutputLog
 {
 public:
@@ -26,7 +26,8 @@ public:
     void usage(const swy_usage_t& usage);
 
     bool empty() const noexcept { return bytes_.empty(); }
-    /// Hands all to the sink, in order; stops at the sink's failure. What was handed over stays where it is until clear().
+    /// Hands all to the sink, in order; stops at the sink's failure. What was handed over stays where it is until
+    /// clear().
     const Failure* replay(AnswerSink& sink) const;
     /// Forgets all and gives large memory back.
     void clear() noexcept;

@@ -59,7 +59,8 @@ net::Task<void> ParallelRun::feedFrom(ParallelRun& run, Feed& feed)
     {
         auto waiting = feed.call->next();
         feed.news = co_await waiting;
-        const auto self = std::find_if(run.feeds_.begin(), run.feeds_.end(), [&feed](const FeedPtr& f) { return f.get() == &feed; });
+        const auto self =
+            std::find_if(run.feeds_.begin(), run.feeds_.end(), [&feed](const FeedPtr& f) { return f.get() == &feed; });
         run.box_.push({*self});
         if (feed.news == UpstreamCall::News::end || feed.news == UpstreamCall::News::error) co_return;
         auto telling = feed.told.wait();
@@ -97,8 +98,7 @@ net::Task<void> ParallelRun::take(Message message)
         }
         else
             pump_.tell(*feed.call, feed.news);
-        if (feed.news == UpstreamCall::News::end || feed.news == UpstreamCall::News::error)
-            remove(feed);
+        if (feed.news == UpstreamCall::News::end || feed.news == UpstreamCall::News::error) remove(feed);
     }
     settle(std::move(message.feed));
 }
@@ -127,7 +127,7 @@ void ParallelRun::takeOrders()
         net::CallOptions options = pump_.optionsFor(*request);
         options.totalBy = net::kNever; // this run waits with the deadline itself
         ++pump_.facts_.calls;
-        add(std::make_unique<UpstreamCall>(pump_.context_.pool, options, std::move(*request), pump_.context_.limits.maxWhole),
+        add(std::make_unique<UpstreamCall>(pump_.context_.pool, options, *request, pump_.context_.limits.maxWhole),
             nullptr);
     }
 }
@@ -164,8 +164,8 @@ void ParallelRun::remove(Feed& feed)
 
 bool ParallelRun::mustWait(const Message& message) const noexcept
 {
-    return flushing_ && message.feed && (message.feed->news == UpstreamCall::News::body ||
-                                         pump_.exchange_.forwarding() == message.feed->call->id());
+    return flushing_ && message.feed &&
+           (message.feed->news == UpstreamCall::News::body || pump_.exchange_.forwarding() == message.feed->call->id());
 }
 
 } // namespace switchyard::providers

@@ -14,9 +14,9 @@
 namespace switchyard::providers
 {
 
-/// Each request has a child task that brings one piece of news at a time and waits until it was told; timers and the end of
-/// a flush come through the same mailbox. While the client takes nothing, bodies wait; timers, ends and errors do not.
-/// [the loop's thread]
+/// Each request has a child task that brings one piece of news at a time and waits until it was told; timers and the
+/// end of a flush come through the same mailbox. While the client takes nothing, bodies wait; timers, ends and errors
+/// do not. [the loop's thread]
 class ParallelRun
 {
 public:
@@ -41,7 +41,7 @@ private:
     using FeedPtr = std::shared_ptr<Feed>;
     struct Message
     {
-        FeedPtr feed;       // null: a timer, or with timer 0 and `flushEnded` the flush
+        FeedPtr feed; // null: a timer, or with timer 0 and `flushEnded` the flush
         uint64_t timer = 0;
         bool flushEnded = false;
         bool clientThere = false;

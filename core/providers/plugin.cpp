@@ -20,19 +20,23 @@ telemetry::Level levelOf(uint32_t level)
 {
     switch (level)
     {
-    case SWY_LOG_DEBUG: return telemetry::Level::debug;
-    case SWY_LOG_WARNING: return telemetry::Level::warning;
-    case SWY_LOG_ERROR: return telemetry::Level::error;
-    default: return telemetry::Level::info;
+    case SWY_LOG_DEBUG:
+        return telemetry::Level::debug;
+    case SWY_LOG_WARNING:
+        return telemetry::Level::warning;
+    case SWY_LOG_ERROR:
+        return telemetry::Level::error;
+    default:
+        return telemetry::Level::info;
     }
 }
 
 } // namespace
 
 Plugin::Plugin(std::string name, std::string sha256, telemetry::Logger* log)
-    : name_(std::move(name)), sha256_(std::move(sha256)), log_(log),
-      host_{sizeof(swy_host_t), SWY_ABI_MAJOR, SWY_ABI_MINOR, 0, "switchyard", kHostVersion, this, &Plugin::extension,
-            &Plugin::sayFor}
+    : name_(std::move(name)), sha256_(std::move(sha256)),
+      log_(log), host_{sizeof(swy_host_t), SWY_ABI_MAJOR,  SWY_ABI_MINOR, 0, "switchyard", kHostVersion, this,
+                       &Plugin::extension, &Plugin::sayFor}
 {
 }
 
@@ -72,7 +76,8 @@ Result<std::vector<Plugin::Offer>, std::string> Plugin::offers() const
     std::set<uint32_t> numbers;
     for (uint32_t i = 0; const swy_provider_t* provider = table_->provider(i); ++i)
     {
-        if (i == kMaxProviders) return failure(std::string("it offers more than 1024 providers; provider() must end with NULL"));
+        if (i == kMaxProviders)
+            return failure(std::string("it offers more than 1024 providers; provider() must end with NULL"));
         auto descriptor = readDescriptor(provider);
         if (!descriptor) return failure("provider " + std::to_string(i) + ": " + descriptor.error());
         if (!ids.insert(descriptor->id).second) return failure("it offers provider id '" + descriptor->id + "' twice");
@@ -101,10 +106,9 @@ void Plugin::complain(std::string_view provider, std::string_view what) const
 void Plugin::tooSlow(std::string_view provider, uint32_t eventKind, int64_t microseconds) const
 {
     if (log_)
-        log_->warning("plug-in took long for an event", {{"plugin", name_},
-                                                         {"provider", provider},
-                                                         {"event", eventKind},
-                                                         {"microseconds", microseconds}});
+        log_->warning(
+            "plug-in took long for an event",
+            {{"plugin", name_}, {"provider", provider}, {"event", eventKind}, {"microseconds", microseconds}});
 }
 
 const void* Plugin::extension(void*, const char* id) { return id ? hostExtension(id) : nullptr; }

@@ -20,11 +20,13 @@ class Logger;
 namespace switchyard::providers
 {
 
-/// Knows nothing of files and mapping: who made it sees to it that the code stays where it is as long as a PluginPtr lives.
+/// Knows nothing of files and mapping: who made it sees to it that the code stays where it is as long as a PluginPtr
+/// lives.
 class Plugin
 {
 public:
-    /// `log` may be null (the probe, tests) and otherwise outlives the plug-in. Pinned: the plug-in holds a pointer to host_.
+    /// `log` may be null (the probe, tests) and otherwise outlives the plug-in. Pinned: the plug-in holds a pointer to
+    /// host_.
     Plugin(std::string name, std::string sha256, telemetry::Logger* log);
     ~Plugin() = default;
     Plugin(const Plugin&) = delete;

@@ -27,7 +27,8 @@ std::string errorText(int error) { return std::strerror(error); }
 std::string ownershipProblem(const struct stat& status)
 {
     if (status.st_uid != 0 && status.st_uid != ::geteuid())
-        return "it belongs to user " + std::to_string(status.st_uid) + ", neither root nor the gateway's user; chown it";
+        return "it belongs to user " + std::to_string(status.st_uid) +
+               ", neither root nor the gateway's user; chown it";
     if (status.st_mode & S_IWOTH) return "everybody may write to it; chmod o-w";
     // A group of one's own is how many systems set up users; any other is "others".
     if ((status.st_mode & S_IWGRP) && status.st_gid != 0 && status.st_gid != ::getegid())
@@ -123,7 +124,8 @@ Result<ObjectFile, std::string> ObjectStore::layInDirectory(const PluginBytes& p
     std::error_code failed;
     std::filesystem::create_directories(directory_, failed);
     if (::chmod(directory_.c_str(), 0700) != 0)
-        return failure("memory files may not be executed here and " + directory_.string() + " cannot be used: " + errorText(errno));
+        return failure("memory files may not be executed here and " + directory_.string() +
+                       " cannot be used: " + errorText(errno));
     // The loader knows objects by name: a content that is still mapped must not be found under its old one.
     ObjectFile object;
     object.inDirectory = true;

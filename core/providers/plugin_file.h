@@ -22,8 +22,8 @@ struct PluginBytes
 /// says what is wrong and the mend.
 Result<PluginBytes, std::string> readPluginFile(const std::filesystem::path& file);
 
-/// Bytes in a place of their own that nobody changes any more, open as long as they are mapped: the loader knows objects by
-/// name, and a name with a reused descriptor number would hand back an old object.
+/// Bytes in a place of their own that nobody changes any more, open as long as they are mapped: the loader knows
+/// objects by name, and a name with a reused descriptor number would hand back an old object.
 struct ObjectFile
 {
     OwnedFd fd;

@@ -20,7 +20,10 @@ void PluginHost::rescan() { manager_->rescan(); }
 
 ProviderSetPtr PluginHost::providers() const { return manager_->providers(); }
 
-void PluginHost::subscribe(std::function<void(ProviderSetPtr)> subscriber) { manager_->subscribe(std::move(subscriber)); }
+void PluginHost::subscribe(std::function<void(ProviderSetPtr)> subscriber)
+{
+    manager_->subscribe(std::move(subscriber));
+}
 
 std::vector<PluginInfo> PluginHost::list() const { return manager_->list(); }
 
@@ -28,10 +31,14 @@ std::string_view nameOf(PluginState state) noexcept
 {
     switch (state)
     {
-    case PluginState::pending: return "pending";
-    case PluginState::loaded: return "loaded";
-    case PluginState::refused: return "refused";
-    case PluginState::leaving: return "leaving";
+    case PluginState::pending:
+        return "pending";
+    case PluginState::loaded:
+        return "loaded";
+    case PluginState::refused:
+        return "refused";
+    case PluginState::leaving:
+        return "leaving";
     }
     return "";
 }

@@ -22,7 +22,8 @@ namespace switchyard::providers
 
 struct PluginHostSettings
 {
-    /// Where plug-ins are (`*.so`), the most trusted first: of two that claim the same, the earlier wins. See searchPath.
+    /// Where plug-ins are (`*.so`), the most trusted first: of two that claim the same, the earlier wins. See
+    /// searchPath.
     std::vector<std::filesystem::path> directories;
     /// Verdicts on contents seen before, and objects where memory may not be executed. Created with mode 0700.
     std::filesystem::path stateDirectory;
@@ -35,8 +36,8 @@ struct PluginHostSettings
     std::chrono::milliseconds quiet{200};       ///< how long a directory must rest before it is read again
     std::chrono::milliseconds probeLimit{2000}; ///< how long a probe may take
     size_t probesAtOnce = 4;
-    /// Calls its argument, on any thread, once every loop that runs exchanges has finished the turn it is in. Unset: there
-    /// are no loops.
+    /// Calls its argument, on any thread, once every loop that runs exchanges has finished the turn it is in. Unset:
+    /// there are no loops.
     std::function<void(std::function<void()>)> afterEveryLoopTurned;
 };
 
@@ -51,15 +52,15 @@ enum class PluginState
 /// A line of `switchyard plugins`.
 struct PluginInfo
 {
-    std::string name;      ///< the file's name without `.so`
-    std::string file;      ///< whole path
-    std::string version;   ///< of its first provider
-    std::string sha256;    ///< of the content, in hex; empty when it could not be read
-    std::string buildId;   ///< in hex; empty when it has none
+    std::string name;    ///< the file's name without `.so`
+    std::string file;    ///< whole path
+    std::string version; ///< of its first provider
+    std::string sha256;  ///< of the content, in hex; empty when it could not be read
+    std::string buildId; ///< in hex; empty when it has none
     std::vector<std::string> providers;
     PluginState state = PluginState::pending;
-    std::string reason;    ///< refused, leaving: why, and the mend. loaded: empty, or why the newer file is not in service
-    uint64_t address = 0;  ///< where it is mapped; 0: not
+    std::string reason; ///< refused, leaving: why, and the mend. loaded: empty, or why the newer file is not in service
+    uint64_t address = 0; ///< where it is mapped; 0: not
 };
 
 /// "loaded", "refused" ...
@@ -86,8 +87,8 @@ public:
 
     /// Never null. [any thread]
     ProviderSetPtr providers() const;
-    /// `subscriber` is called with the present set on this thread, and from then on with each new one on the host's thread;
-    /// it must be quick. [any thread]
+    /// `subscriber` is called with the present set on this thread, and from then on with each new one on the host's
+    /// thread; it must be quick. [any thread]
     void subscribe(std::function<void(ProviderSetPtr)> subscriber);
     /// What there is, in order of precedence; leaving ones last. [any thread]
     std::vector<PluginInfo> list() const;
@@ -97,8 +98,8 @@ private:
     std::unique_ptr<Manager> manager_;
 };
 
-/// The search path: the directory that belongs to the binary (`lib/switchyard/plugins` beside its `bin`, or `plugins` in
-/// the build tree), then `fromFlags`, then those of SWITCHYARD_PLUGIN_PATH (colon separated, may be null).
+/// The search path: the directory that belongs to the binary (`lib/switchyard/plugins` beside its `bin`, or `plugins`
+/// in the build tree), then `fromFlags`, then those of SWITCHYARD_PLUGIN_PATH (colon separated, may be null).
 std::vector<std::filesystem::path> searchPath(const std::filesystem::path& binary,
                                               const std::vector<std::string>& fromFlags, const char* fromEnvironment);
 

@@ -26,8 +26,8 @@ std::string hostLine()
 {
     std::ostringstream line;
     line << "switchyard " << kHostVersion << " abi " << SWY_ABI_MAJOR << "." << SWY_ABI_MINOR;
-    for (const char* id : {SWY_EXT_CRYPTO, SWY_EXT_IMAGE, SWY_EXT_TOKENS, SWY_EXT_TIMER, SWY_EXT_CREDENTIAL, SWY_EXT_MEDIA,
-                           SWY_EXT_WEBSOCKET, SWY_EXT_REALTIME})
+    for (const char* id : {SWY_EXT_CRYPTO, SWY_EXT_IMAGE, SWY_EXT_TOKENS, SWY_EXT_TIMER, SWY_EXT_CREDENTIAL,
+                           SWY_EXT_MEDIA, SWY_EXT_WEBSOCKET, SWY_EXT_REALTIME})
         if (hostExtension(id)) line << " " << id;
     return line.str();
 }
@@ -154,7 +154,9 @@ void PluginHost::Manager::waitForNews()
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(nextDeadline() - Clock::now()).count();
     ::poll(fds.data(), fds.size(), static_cast<int>(std::clamp<int64_t>(left, 0, 60'000)));
     uint64_t count = 0;
-    while (::read(wake_.get(), &count, sizeof(count)) > 0) {}
+    while (::read(wake_.get(), &count, sizeof(count)) > 0)
+    {
+    }
 }
 
 PluginHost::Manager::Clock::time_point PluginHost::Manager::nextDeadline() const

@@ -45,18 +45,18 @@ private:
     {
         std::filesystem::path file;
         bool present = false;
-        std::string sha256;              ///< of the content seen last
-        Clock::time_point seenAt{};      ///< when that content was seen first
+        std::string sha256;               ///< of the content seen last
+        Clock::time_point seenAt{};       ///< when that content was seen first
         std::optional<PluginBytes> bytes; ///< that content, until it is decided
         std::string buildId;
-        bool pending = false;            ///< `bytes` may still change, or are being probed
-        std::string refusedSha256;       ///< the content that `reason` is about
-        std::string reason;              ///< why that is not in service
-        std::string conflict;            ///< why another file has what it claims; looked at anew each time
+        bool pending = false;             ///< `bytes` may still change, or are being probed
+        std::string refusedSha256;        ///< the content that `reason` is about
+        std::string reason;               ///< why that is not in service
+        std::string conflict;             ///< why another file has what it claims; looked at anew each time
         std::optional<ObjectFile> object; ///< laid for the probe, kept for loading
         std::unique_ptr<LoadedPlugin> running;
         std::string runningBuildId;
-        std::string said;                ///< the line of the log that stands for its state
+        std::string said; ///< the line of the log that stands for its state
     };
     struct Leaving
     {
@@ -111,9 +111,9 @@ private:
     VerdictStore store_;
     ObjectStore objects_;
     DirectoryWatch watch_;
-    OwnedFd wake_; // eventfd
-    std::shared_ptr<ReleaseBox> released_; // plug-ins without users
-    std::shared_ptr<ReleaseBox> turned_;   // those for which every loop has turned once since
+    OwnedFd wake_;                             // eventfd
+    std::shared_ptr<ReleaseBox> released_;     // plug-ins without users
+    std::shared_ptr<ReleaseBox> turned_;       // those for which every loop has turned once since
     std::vector<std::unique_ptr<Item>> items_; // in order of precedence
     std::vector<Leaving> leaving_;
     std::vector<Probe> probes_;

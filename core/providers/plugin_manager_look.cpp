@@ -50,7 +50,8 @@ void PluginHost::Manager::look()
     items_.clear();
     for (const fs::path& file : files())
     {
-        const auto known = std::find_if(before.begin(), before.end(), [&file](const auto& item) { return item && item->file == file; });
+        const auto known = std::find_if(before.begin(), before.end(),
+                                        [&file](const auto& item) { return item && item->file == file; });
         items_.push_back(known != before.end() ? std::move(*known) : std::make_unique<Item>());
         Item& item = *items_.back();
         item.file = file;
@@ -90,7 +91,8 @@ void PluginHost::Manager::consider(Item& item, PluginBytes content)
         item.reason.clear();
         return;
     }
-    if (item.bytes || (!item.refusedSha256.empty() && item.refusedSha256 == item.sha256)) return; // decided, or about to be
+    if (item.bytes || (!item.refusedSha256.empty() && item.refusedSha256 == item.sha256))
+        return; // decided, or about to be
     const auto verdict = knownVerdict(item.sha256);
     if (!rests(item, verdict && verdict->accepted)) return;
     const sdk::PluginElf elf = sdk::inspectPlugin(content.bytes);
@@ -100,12 +102,13 @@ void PluginHost::Manager::consider(Item& item, PluginBytes content)
     item.bytes = std::move(content);
     if (verdict) return;
     item.pending = true;
-    const bool known = std::any_of(probes_.begin(), probes_.end(), [&item](const Probe& probe) { return probe.sha256 == item.sha256; });
+    const bool known = std::any_of(probes_.begin(), probes_.end(),
+                                   [&item](const Probe& probe) { return probe.sha256 == item.sha256; });
     if (!known) probes_.push_back({item.file, item.sha256, nullptr});
 }
 
-// A content that was accepted before is whole. Any other must be the same at two looks, `quiet` apart: else it may be a file
-// that somebody still writes. At the first look of all nothing is waited for: a change would be noticed.
+// A content that was accepted before is whole. Any other must be the same at two looks, `quiet` apart: else it may be a
+// file that somebody still writes. At the first look of all nothing is waited for: a change would be noticed.
 bool PluginHost::Manager::rests(Item& item, bool knownGood)
 {
     const Clock::time_point ripe = item.seenAt + settings_.quiet;
@@ -131,13 +134,15 @@ void PluginHost::Manager::refuse(Item& item, std::string reason)
 
 void PluginHost::Manager::startProbes()
 {
-    const auto running = std::count_if(probes_.begin(), probes_.end(), [](const Probe& probe) { return probe.process != nullptr; });
+    const auto running =
+        std::count_if(probes_.begin(), probes_.end(), [](const Probe& probe) { return probe.process != nullptr; });
     auto free = static_cast<std::ptrdiff_t>(std::max<size_t>(settings_.probesAtOnce, 1)) - running;
     for (Probe& probe : probes_)
     {
         if (probe.process || free <= 0) continue;
-        const auto found = std::find_if(items_.begin(), items_.end(),
-                                        [&probe](const auto& item) { return item->bytes && item->sha256 == probe.sha256; });
+        const auto found =
+            std::find_if(items_.begin(), items_.end(),
+                         [&probe](const auto& item) { return item->bytes && item->sha256 == probe.sha256; });
         if (found == items_.end())
         {
             probe.sha256.clear(); // it went or changed meanwhile

@@ -42,7 +42,9 @@ std::string hex(uint64_t number)
 void PluginHost::Manager::serve()
 {
     // A load that fails changes who may have what: then all is weighed again. Each round refuses one more file.
-    for (size_t rounds = items_.size() + 1; rounds > 0 && !serveOnce(); --rounds) {}
+    for (size_t rounds = items_.size() + 1; rounds > 0 && !serveOnce(); --rounds)
+    {
+    }
     std::erase_if(items_, [](const auto& item) { return !item->present && !item->running; });
     publish();
 }
@@ -110,7 +112,8 @@ bool PluginHost::Manager::load(Item& item, const Verdict& verdict)
         refuse(item, std::move(object.error()));
         return false;
     }
-    auto loaded = LoadedPlugin::load(std::move(*object), item.file.stem().string(), item.sha256, ++loads_, log_, released_);
+    auto loaded =
+        LoadedPlugin::load(std::move(*object), item.file.stem().string(), item.sha256, ++loads_, log_, released_);
     if (!loaded)
     {
         refuse(item, std::move(loaded.error()));
@@ -118,7 +121,8 @@ bool PluginHost::Manager::load(Item& item, const Verdict& verdict)
     }
     if ((*loaded)->claims() != verdict.claims)
     {
-        leaving_.push_back({item.file, item.buildId, {}, {}, std::move(*loaded), "it described itself differently than in the probe"});
+        leaving_.push_back(
+            {item.file, item.buildId, {}, {}, std::move(*loaded), "it described itself differently than in the probe"});
         leaving_.back().plugin->retire();
         refuse(item, "it describes its providers differently than in the probe; its descriptors must be constant");
         return false;
@@ -136,8 +140,9 @@ bool PluginHost::Manager::load(Item& item, const Verdict& verdict)
 void PluginHost::Manager::retire(Item& item, std::string reason)
 {
     const auto& claims = item.running->claims();
-    leaving_.push_back({item.file, item.runningBuildId, idsOf(claims), claims.empty() ? std::string() : claims.front().version,
-                        std::move(item.running), std::move(reason)});
+    leaving_.push_back({item.file, item.runningBuildId, idsOf(claims),
+                        claims.empty() ? std::string() : claims.front().version, std::move(item.running),
+                        std::move(reason)});
     Leaving& leaving = leaving_.back();
     log_.info("plug-in leaves service",
               {{"file", leaving.file.string()}, {"sha256", leaving.plugin->sha256()}, {"reason", leaving.reason}});
@@ -163,8 +168,8 @@ void PluginHost::Manager::publish()
         subscriber(set);
 }
 
-// The last reference may have been dropped by code that is about to return into the object: one turn of every loop later
-// nobody can be in it any more.
+// The last reference may have been dropped by code that is about to return into the object: one turn of every loop
+// later nobody can be in it any more.
 void PluginHost::Manager::releaseUnused()
 {
     for (const uint64_t number : released_->take())
@@ -242,7 +247,8 @@ void PluginHost::Manager::tell()
     }
     for (const Leaving& leaving : leaving_)
         list.push_back({leaving.file.stem().string(), leaving.file.string(), leaving.version, leaving.plugin->sha256(),
-                        leaving.buildId, leaving.providers, PluginState::leaving, leaving.reason, leaving.plugin->address()});
+                        leaving.buildId, leaving.providers, PluginState::leaving, leaving.reason,
+                        leaving.plugin->address()});
     const std::lock_guard lock(mutex_);
     list_ = std::move(list);
     lookedOnce_ = true;

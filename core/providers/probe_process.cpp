@@ -61,7 +61,8 @@ pid_t spawn(const std::filesystem::path& binary, int object, int output, int& er
 
 } // namespace
 
-ProbeProcess::ProbeProcess(const std::filesystem::path& binary, const ObjectFile& object, std::chrono::milliseconds limit)
+ProbeProcess::ProbeProcess(const std::filesystem::path& binary, const ObjectFile& object,
+                           std::chrono::milliseconds limit)
     : limit_(limit), deadline_(std::chrono::steady_clock::now() + limit)
 {
     int ends[2] = {-1, -1};
@@ -103,7 +104,8 @@ std::optional<Verdict> ProbeProcess::take()
         ::waitpid(pid_, &status, 0);
         pid_ = -1;
         // Not kept: on a machine that is busy enough anything hangs.
-        return Verdict{false, false,
+        return Verdict{false,
+                       false,
                        "it hung in a probe (" + stageOf(text_) + "): no end within " + std::to_string(limit_.count()) +
                            " ms; mend the plug-in, or rescan if the machine was merely busy",
                        {}};
@@ -128,13 +130,16 @@ void ProbeProcess::drain()
 Verdict ProbeProcess::ended(int status)
 {
     if (WIFSIGNALED(status))
-        return {false, WTERMSIG(status) != SIGKILL,
+        return {false,
+                WTERMSIG(status) != SIGKILL,
                 "it crashed in a probe (" + stageOf(text_) + ", signal " + std::to_string(WTERMSIG(status)) + " " +
                     strsignal(WTERMSIG(status)) + "); mend the plug-in",
                 {}};
     if (auto verdict = verdictFrom(text_)) return *verdict;
-    return {false, false,
-            "the probe ended without a verdict (" + stageOf(text_) + ", exit status " + std::to_string(WEXITSTATUS(status)) + ")",
+    return {false,
+            false,
+            "the probe ended without a verdict (" + stageOf(text_) + ", exit status " +
+                std::to_string(WEXITSTATUS(status)) + ")",
             {}};
 }
 

@@ -24,8 +24,9 @@ ProviderSet::ProviderSet(std::vector<ProviderPtr> providers, uint64_t number)
 
 ProviderPtr ProviderSet::byId(std::string_view id) const noexcept
 {
-    const auto found = std::lower_bound(providers_.begin(), providers_.end(), id,
-                                        [](const ProviderPtr& provider, std::string_view wanted) { return provider->id() < wanted; });
+    const auto found =
+        std::lower_bound(providers_.begin(), providers_.end(), id,
+                         [](const ProviderPtr& provider, std::string_view wanted) { return provider->id() < wanted; });
     return found != providers_.end() && (*found)->id() == id ? *found : nullptr;
 }
 

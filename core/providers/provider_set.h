@@ -15,8 +15,8 @@ namespace switchyard::providers
 {
 
 class Plugin;
-/// A reference to a loaded plug-in: while one is held, its code stays mapped. The last one may be dropped on any thread;
-/// what follows from that (deinit, unloading) happens on the host's own thread.
+/// A reference to a loaded plug-in: while one is held, its code stays mapped. The last one may be dropped on any
+/// thread; what follows from that (deinit, unloading) happens on the host's own thread.
 using PluginPtr = std::shared_ptr<const Plugin>;
 
 /// One provider of one version of a plug-in. Immutable. [any thread]

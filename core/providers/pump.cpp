@@ -10,6 +10,7 @@ net::Task<PumpOutcome> pump(PumpContext& context, PumpAttempt attempt)
     PumpRun run(context, attempt);
     auto starting = run.start();
     co_await starting;
+    starting.reset();
     auto proceeding = run.proceed();
     co_await proceeding;
     proceeding.reset();

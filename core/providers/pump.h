@@ -30,14 +30,14 @@ struct PumpDeadlines
     int64_t firstTokenMs = 300'000; ///< from the start until AnswerSink::committed()
     int64_t stallMs = 120'000;      ///< between two pieces of the answer
     int64_t totalMs = -1;
-    int64_t cleanupMs = 2'000;      ///< for what a plug-in may still ask for after it was cancelled
+    int64_t cleanupMs = 2'000; ///< for what a plug-in may still ask for after it was cancelled
 };
 
 /// What the pump works with; belongs to the loop and outlives its pumps. [the loop's thread]
 struct PumpContext
 {
     net::ClientPool& pool;
-    net::Workers& workers;                   ///< for events too large for a loop
+    net::Workers& workers;                    ///< for events too large for a loop
     const net::ProxyRules* proxies = nullptr; ///< null: everything is direct
     ExchangeLimits limits{};
     UrlCache urls{};
@@ -57,13 +57,13 @@ struct PumpAttempt
 /// What is known about the provider's side, for the record that settles the request.
 struct UpstreamFacts
 {
-    uint32_t calls = 0;      ///< requests that were begun
-    int status = 0;          ///< of the last answer; 0: none came
-    int64_t startedAt = -1;  ///< the loop's milliseconds: when the exchange began
-    int64_t headAt = -1;     ///< first head of an answer
+    uint32_t calls = 0;        ///< requests that were begun
+    int status = 0;            ///< of the last answer; 0: none came
+    int64_t startedAt = -1;    ///< the loop's milliseconds: when the exchange began
+    int64_t headAt = -1;       ///< first head of an answer
     int64_t firstTokenAt = -1; ///< when the sink was first committed
-    bool sent = false;       ///< whether a request was sent whole (an answer came for it)
-    uint64_t wireBytes = 0;  ///< of answers' bodies
+    bool sent = false;         ///< whether a request was sent whole (an answer came for it)
+    uint64_t wireBytes = 0;    ///< of answers' bodies
 };
 
 enum class Ending : uint8_t
@@ -82,8 +82,9 @@ struct PumpOutcome
     UpstreamFacts upstream;
 };
 
-/// Runs the exchange to its end. When it returns, the upstream connections that were not read to their end are closed and
-/// the plug-in's exchange is destroyed. A client that leaves closes them in the same turn of the loop. [the loop's thread]
+/// Runs the exchange to its end. When it returns, the upstream connections that were not read to their end are closed
+/// and the plug-in's exchange is destroyed. A client that leaves closes them in the same turn of the loop. [the loop's
+/// thread]
 net::Task<PumpOutcome> pump(PumpContext& context, PumpAttempt attempt);
 
 } // namespace switchyard::providers

@@ -14,17 +14,27 @@ uint32_t transportClass(net::ErrorClass kind) noexcept
 {
     switch (kind)
     {
-    case net::ErrorClass::dns: return SWY_TRANSPORT_DNS;
-    case net::ErrorClass::connect: return SWY_TRANSPORT_CONNECT;
-    case net::ErrorClass::tls: return SWY_TRANSPORT_TLS;
-    case net::ErrorClass::timeout: return SWY_TRANSPORT_TIMEOUT;
+    case net::ErrorClass::dns:
+        return SWY_TRANSPORT_DNS;
+    case net::ErrorClass::connect:
+        return SWY_TRANSPORT_CONNECT;
+    case net::ErrorClass::tls:
+        return SWY_TRANSPORT_TLS;
+    case net::ErrorClass::timeout:
+        return SWY_TRANSPORT_TIMEOUT;
     case net::ErrorClass::reset:
-    case net::ErrorClass::closed: return SWY_TRANSPORT_RESET;
-    case net::ErrorClass::protocol: return SWY_TRANSPORT_PROTOCOL;
-    case net::ErrorClass::tooLarge: return SWY_TRANSPORT_TOO_LARGE;
-    case net::ErrorClass::refusedAddress: return SWY_TRANSPORT_REFUSED;
-    case net::ErrorClass::unsupported: return SWY_TRANSPORT_UNSUPPORTED;
-    case net::ErrorClass::cancelled: break;
+    case net::ErrorClass::closed:
+        return SWY_TRANSPORT_RESET;
+    case net::ErrorClass::protocol:
+        return SWY_TRANSPORT_PROTOCOL;
+    case net::ErrorClass::tooLarge:
+        return SWY_TRANSPORT_TOO_LARGE;
+    case net::ErrorClass::refusedAddress:
+        return SWY_TRANSPORT_REFUSED;
+    case net::ErrorClass::unsupported:
+        return SWY_TRANSPORT_UNSUPPORTED;
+    case net::ErrorClass::cancelled:
+        break;
     }
     return SWY_TRANSPORT_OTHER;
 }
@@ -33,10 +43,14 @@ uint32_t cancelKind(net::CancelReason reason) noexcept
 {
     switch (reason)
     {
-    case net::CancelReason::quota: return SWY_CANCEL_QUOTA_OUT;
-    case net::CancelReason::deadline: return SWY_CANCEL_DEADLINE;
-    case net::CancelReason::shutdown: return SWY_CANCEL_SHUTDOWN;
-    default: return SWY_CANCEL_CLIENT_GONE;
+    case net::CancelReason::quota:
+        return SWY_CANCEL_QUOTA_OUT;
+    case net::CancelReason::deadline:
+        return SWY_CANCEL_DEADLINE;
+    case net::CancelReason::shutdown:
+        return SWY_CANCEL_SHUTDOWN;
+    default:
+        return SWY_CANCEL_CLIENT_GONE;
     }
 }
 
@@ -84,7 +98,9 @@ net::Task<void> PumpRun::proceed()
 {
     while (!over())
     {
-        while (exchange_.takeAborted()) {} // requests of the last round, closed by now
+        while (exchange_.takeAborted())
+        {
+        } // requests of the last round, closed by now
         if (exchange_.onlyCalls(1))
         {
             auto one = single(exchange_.takeRequest().value()); // the last round left none open
@@ -92,19 +108,17 @@ net::Task<void> PumpRun::proceed()
         }
         else
         {
-            ParallelRun beside(*this);
-            auto several = beside.run(nullptr);
-            co_await several;
+            auto beside = several(nullptr);
+            co_await beside;
         }
     }
 }
 
-// The common case is this function: request, head, forward; then one turn of the loop per piece that upstream sends, with
-// no call into the plug-in and no memory taken.
+// The common case is this function: request, head, forward; then one turn of the loop per piece that upstream sends,
+// with no call into the plug-in and no memory taken.
 net::Task<void> PumpRun::single(OutgoingRequest request)
 {
-    const net::CallOptions options = optionsFor(request);
-    UpstreamCall call(context_.pool, options, std::move(request), context_.limits.maxWhole);
+    UpstreamCall call(context_.pool, optionsFor(request), request, context_.limits.maxWhole);
     ++facts_.calls;
     do
     {
@@ -142,16 +156,24 @@ net::Task<void> PumpRun::single(OutgoingRequest request)
         }
     } while (exchange_.onlyCalls(1));
     call.http().setTotal(net::kNever); // a parallel run waits with the deadline itself
+    auto beside = several(&call);
+    co_await beside;
+}
+
+// A coroutine of its own, so that the common case has no room for all this in its frame.
+net::Task<void> PumpRun::several(UpstreamCall* first)
+{
     ParallelRun beside(*this);
-    auto several = beside.run(&call);
-    co_await several;
+    auto running = beside.run(first);
+    co_await running;
 }
 
 net::Task<void> PumpRun::onHelper(UpstreamCall* call)
 {
     exchange_.useUrls(nullptr);
     HelperWait wait;
-    auto job = [this, call, ticket = wait.ticket()] {
+    auto job = [this, call, ticket = wait.ticket()]
+    {
         if (call)
             exchange_.responseBody(call->id(), call->bytes());
         else
@@ -173,7 +195,7 @@ net::Task<void> PumpRun::cancel()
     net::CallOptions options = optionsFor(*request);
     options.under = nullptr;
     options.totalBy = context_.pool.loop().after(attempt_.deadlines.cleanupMs);
-    UpstreamCall call(context_.pool, options, std::move(*request), context_.limits.maxWhole);
+    UpstreamCall call(context_.pool, options, *request, context_.limits.maxWhole);
     ++facts_.calls;
     auto waiting = call.next();
     co_await waiting; // whatever it says
@@ -189,8 +211,11 @@ net::Task<void> PumpRun::finish()
     }
     switch (attempt_.sink.tryFlush())
     {
-    case AnswerSink::Flushed::done: break;
-    case AnswerSink::Flushed::gone: flushed(false); break;
+    case AnswerSink::Flushed::done:
+        break;
+    case AnswerSink::Flushed::gone:
+        flushed(false);
+        break;
     case AnswerSink::Flushed::wait:
     {
         auto flushing = attempt_.sink.flush();
@@ -226,7 +251,9 @@ net::CallOptions PumpRun::optionsFor(const OutgoingRequest& request) const
     const PumpDeadlines& deadlines = attempt_.deadlines;
     const auto orNever = [](int64_t milliseconds) { return milliseconds < 0 ? net::kNever / 2 : milliseconds; };
     net::CallOptions options;
-    options.proxy = attempt_.proxy ? attempt_.proxy : context_.proxies ? context_.proxies->proxyFor(request.url()) : nullptr;
+    options.proxy = attempt_.proxy     ? attempt_.proxy
+                    : context_.proxies ? context_.proxies->proxyFor(request.url())
+                                       : nullptr;
     options.connectMs = orNever(deadlines.connectMs);
     options.firstByteMs = orNever(deadlines.firstByteMs);
     options.stallMs = orNever(deadlines.stallMs);
@@ -255,7 +282,9 @@ void PumpRun::tell(UpstreamCall& call, UpstreamCall::News news)
         else
             exchange_.responseEnd(id);
         break;
-    case UpstreamCall::News::error: lost(call); break;
+    case UpstreamCall::News::error:
+        lost(call);
+        break;
     }
     if (exchange_.forwarding() == id) call.inPieces();
 }
@@ -279,7 +308,8 @@ void PumpRun::lost(UpstreamCall& call)
     if (error.kind == net::ErrorClass::cancelled)
         return stop(attempt_.under ? attempt_.under->reason() : net::CancelReason::clientGone);
     if (error.kind == net::ErrorClass::timeout && error.which == net::Timeout::total) return stopAtDeadline();
-    if (exchange_.forwarding() != call.id()) return exchange_.transportError(call.id(), transportClass(error.kind), error.text);
+    if (exchange_.forwarding() != call.id())
+        return exchange_.transportError(call.id(), transportClass(error.kind), error.text);
     Failure broken;
     broken.cause = error.kind == net::ErrorClass::timeout ? Cause::timeout : Cause::upstreamBroken;
     broken.scope = Scope::channel;
@@ -305,9 +335,14 @@ PumpRun::After PumpRun::settle()
     if (exchange_.state() == Exchange::State::finished) return After::goOn; // goes out with the end of the answer
     switch (sink.tryFlush())
     {
-    case AnswerSink::Flushed::done: flushed(true); return After::goOn;
-    case AnswerSink::Flushed::gone: flushed(false); return After::goOn;
-    case AnswerSink::Flushed::wait: break;
+    case AnswerSink::Flushed::done:
+        flushed(true);
+        return After::goOn;
+    case AnswerSink::Flushed::gone:
+        flushed(false);
+        return After::goOn;
+    case AnswerSink::Flushed::wait:
+        break;
     }
     return After::flush;
 }
@@ -332,8 +367,9 @@ Failure PumpRun::deadlineFailure() const
     Failure late;
     late.cause = Cause::timeout;
     late.scope = Scope::model;
-    late.message = committed_ ? "the answer took longer than " + std::to_string(attempt_.deadlines.totalMs) + " ms in all"
-                              : "no content came within " + std::to_string(now() - facts_.startedAt) + " ms";
+    late.message = committed_
+                       ? "the answer took longer than " + std::to_string(attempt_.deadlines.totalMs) + " ms in all"
+                       : "no content came within " + std::to_string(now() - facts_.startedAt) + " ms";
     return late;
 }
 

@@ -41,6 +41,7 @@ private:
     };
 
     net::Task<void> single(OutgoingRequest request);
+    net::Task<void> several(UpstreamCall* first);
     net::Task<void> onHelper(UpstreamCall* call);
 
     net::CallOptions optionsFor(const OutgoingRequest& request) const;

@@ -8,10 +8,12 @@ namespace switchyard::providers
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> searchPath(const fs::path& binary, const std::vector<std::string>& fromFlags, const char* fromEnvironment)
+std::vector<fs::path> searchPath(const fs::path& binary, const std::vector<std::string>& fromFlags,
+                                 const char* fromEnvironment)
 {
     std::vector<fs::path> path;
-    const auto add = [&path](const fs::path& directory) {
+    const auto add = [&path](const fs::path& directory)
+    {
         std::error_code failed;
         const fs::path whole = fs::weakly_canonical(directory, failed);
         const fs::path& found = failed ? directory : whole;

@@ -23,7 +23,8 @@ public:
     std::string text(const char* otherwise) const
     {
         std::string text(bytes_.data(), std::min(out_.size, bytes_.size()));
-        std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+        std::replace_if(
+            text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
         return text.empty() ? otherwise : text;
     }
 

@@ -3,7 +3,8 @@
 namespace switchyard::providers
 {
 
-UpstreamCall::UpstreamCall(net::ClientPool& pool, const net::CallOptions& options, OutgoingRequest request, size_t maxWhole)
+UpstreamCall::UpstreamCall(net::ClientPool& pool, const net::CallOptions& options, OutgoingRequest& request,
+                           size_t maxWhole)
     : request_(std::move(request)), call_(pool, options), maxWhole_(maxWhole), whole_(request_.whole())
 {
 }

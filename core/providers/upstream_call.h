@@ -11,7 +11,8 @@
 namespace switchyard::providers
 {
 
-/// Turns an HttpCall into the ABI's sequence: head, pieces of the body or all of it, end; or an error. [the loop's thread]
+/// Turns an HttpCall into the ABI's sequence: head, pieces of the body or all of it, end; or an error. [the loop's
+/// thread]
 class UpstreamCall
 {
 public:
@@ -23,7 +24,8 @@ public:
         error ///< error()
     };
 
-    UpstreamCall(net::ClientPool& pool, const net::CallOptions& options, OutgoingRequest request, size_t maxWhole);
+    /// Takes what `request` holds.
+    UpstreamCall(net::ClientPool& pool, const net::CallOptions& options, OutgoingRequest& request, size_t maxWhole);
     UpstreamCall(const UpstreamCall&) = delete;
     UpstreamCall& operator=(const UpstreamCall&) = delete;
 
@@ -31,8 +33,8 @@ public:
     /// Waits for the next news. After end and error there is none.
     net::Task<News> next();
 
-    /// The short way for the common case, without a coroutine of its own: when readsPieces() holds, await http().read() and
-    /// give the result to took().
+    /// The short way for the common case, without a coroutine of its own: when readsPieces() holds, await http().read()
+    /// and give the result to took().
     bool readsPieces() const noexcept { return stage_ == Stage::body && !whole_; }
     News took(Result<std::string_view, net::NetError> piece);
 

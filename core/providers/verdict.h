@@ -25,7 +25,7 @@ struct Claim
 struct Verdict
 {
     bool accepted = false;
-    bool keep = true; ///< false: due to the moment (a slow machine), not to the content
+    bool keep = true;          ///< false: due to the moment (a slow machine), not to the content
     std::string reason;        ///< refused: why, and the mend
     std::vector<Claim> claims; ///< accepted: what it offers
 };

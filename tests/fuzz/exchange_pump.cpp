@@ -1,5 +1,5 @@
-// Fuzz target: an exchange between a plug-in that does anything and a network that does anything. The input is a programme
-// for both; what must hold whatever they do is asserted.
+// Fuzz target: an exchange between a plug-in that does anything and a network that does anything. The input is a
+// programme for both; what must hold whatever they do is asserted.
 #include "../support/scripted_provider.h"
 #include "providers/exchange.h"
 
@@ -57,7 +57,8 @@ public:
     const Failure* forwardBegin(const ForwardPlan& plan, TapPort& taps) override
     {
         require(!begun && !other, "a forward begins once and goes with nothing else");
-        require(plan.status == 200 && plan.headers.size() == 2 && plan.needles.size() <= 16, "the plan is what was asked for");
+        require(plan.status == 200 && plan.headers.size() == 2 && plan.needles.size() <= 16,
+                "the plan is what was asked for");
         begun = true;
         taps_ = &taps;
         return maybe();
@@ -131,17 +132,20 @@ swy_piece_t pieceFrom(Input& input)
 {
     const uint8_t kind = input.byte();
     const bool bytes = kind % 4 == 1;
-    return {kind % 6u, 0, bytes ? given(input.bytes()) : swy_given_t{}, 0, kind == 255 ? UINT64_MAX : input.byte(), input.byte()};
+    return {kind % 6u,   0, bytes ? given(input.bytes()) : swy_given_t{}, 0, kind == 255 ? UINT64_MAX : input.byte(),
+            input.byte()};
 }
 
 void askFor(Input& input, const swy_actions_t& a)
 {
-    static constexpr std::string_view kUrls[] = {"http://127.0.0.1:1/v1", "https://further.example/x", "http://elsewhere.example/", "ftp://x/"};
+    static constexpr std::string_view kUrls[] = {"http://127.0.0.1:1/v1", "https://further.example/x",
+                                                 "http://elsewhere.example/", "ftp://x/"};
     const uint8_t what = input.byte();
     const swy_given_header_t headers[] = {{given("x-a"), given(what % 16 == 7 ? std::string_view("a\r\nb") : "v")},
                                           {given(what % 16 == 8 ? "host" : "x-b"), given("w")}};
     const swy_piece_t pieces[] = {pieceFrom(input), pieceFrom(input)};
-    swy_http_request_t request = requestFor(input.byte() % 6, kUrls[what % 16 < 13 ? what & 1u : what % 4], input.byte() % 8);
+    swy_http_request_t request =
+        requestFor(input.byte() % 6, kUrls[what % 16 < 13 ? what & 1u : what % 4], input.byte() % 8);
     request.headers = headers;
     request.header_count = what % 3;
     request.body = pieces;
@@ -156,9 +160,16 @@ void act(Input& input, const swy_actions_t& a)
     const uint8_t small = input.byte();
     switch (input.byte() % 24)
     {
-    case 0: case 1: case 2: askFor(input, a); break;
-    case 3: a.abort(a.context, id); break;
-    case 4: case 5:
+    case 0:
+    case 1:
+    case 2:
+        askFor(input, a);
+        break;
+    case 3:
+        a.abort(a.context, id);
+        break;
+    case 4:
+    case 5:
     {
         swy_forward_t forward = forwardOf(id);
         forward.flags = small % 4;
@@ -167,8 +178,12 @@ void act(Input& input, const swy_actions_t& a)
         a.forward(a.context, &forward);
         break;
     }
-    case 6: a.tap_replace(a.context, text); break;
-    case 7: a.tap_drop(a.context); break;
+    case 6:
+        a.tap_replace(a.context, text);
+        break;
+    case 7:
+        a.tap_drop(a.context);
+        break;
     case 8:
     {
         const swy_delta_t delta{sizeof(delta), small % 12u, small, small, text, {}, text, {}};
@@ -182,7 +197,9 @@ void act(Input& input, const swy_actions_t& a)
         a.answer_head(a.context, &head);
         break;
     }
-    case 10: a.emit(a.context, text); break;
+    case 10:
+        a.emit(a.context, text);
+        break;
     case 11:
     {
         const swy_piece_t pieces[] = {pieceFrom(input), pieceFrom(input)};
@@ -196,7 +213,9 @@ void act(Input& input, const swy_actions_t& a)
         a.usage(a.context, &usage);
         break;
     }
-    case 13: a.finish(a.context); break;
+    case 13:
+        a.finish(a.context);
+        break;
     case 14:
     {
         swy_fail_t fail{};
@@ -207,10 +226,18 @@ void act(Input& input, const swy_actions_t& a)
         a.fail(a.context, &fail);
         break;
     }
-    case 15: a.timer_start(a.context, id, small); break;
-    case 16: a.timer_stop(a.context, id); break;
-    case 17: a.credential(a.context, id, text); break;
-    case 18: a.media(a.context, id, text); break;
+    case 15:
+        a.timer_start(a.context, id, small);
+        break;
+    case 16:
+        a.timer_stop(a.context, id);
+        break;
+    case 17:
+        a.credential(a.context, id, text);
+        break;
+    case 18:
+        a.media(a.context, id, text);
+        break;
     case 19:
     {
         swy_websocket_request_t socket{};
@@ -231,8 +258,12 @@ void act(Input& input, const swy_actions_t& a)
         a.hash_pieces(a.context, &piece, 1, digest);
         break;
     }
-    case 22: a.credential_reject(a.context, id); break;
-    case 23: a.websocket_close(a.context, id, small, text); break;
+    case 22:
+        a.credential_reject(a.context, id);
+        break;
+    case 23:
+        a.websocket_close(a.context, id, small, text);
+        break;
     }
 }
 
@@ -272,7 +303,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     Input input(data, size);
     Script script;
-    script.onEvent = [&input](const swy_actions_t& actions, const swy_event_t&) {
+    script.onEvent = [&input](const swy_actions_t& actions, const swy_event_t&)
+    {
         for (unsigned left = input.byte() % 5; left > 0; --left)
             act(input, actions);
     };
@@ -305,7 +337,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             require(!network.open.empty() || !network.timers.empty() || exchange.hasRefusals(), "nothing hangs");
             if (input.empty()) break;
             const uint8_t what = input.byte();
-            const uint64_t id = network.open.empty() ? 0 : std::next(network.open.begin(), what % network.open.size())->first;
+            const uint64_t id =
+                network.open.empty() ? 0 : std::next(network.open.begin(), what % network.open.size())->first;
             const bool forwarded = id != 0 && exchange.forwarding() == id;
             const size_t before = script.events.size();
             if (what < 8)
@@ -352,7 +385,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             {
                 exchange.apply();
                 if (!exchange.ended())
-                    require(sink.forwarded == network.open[exchange.forwarding()], "what is forwarded is the answer from byte 0");
+                    require(sink.forwarded == network.open[exchange.forwarding()],
+                            "what is forwarded is the answer from byte 0");
             }
             require(script.events.size() - before <= 3, "an event is told once");
         }

@@ -74,8 +74,8 @@ class ScriptedChannel
 {
 public:
     explicit ScriptedChannel(Script& script)
-        : table_{{sizeof(swy_provider_t), 0, nullptr, scripted::channelCreate, scripted::channelDestroy, scripted::exchangeCreate,
-                  scripted::event, scripted::exchangeDestroy},
+        : table_{{sizeof(swy_provider_t), 0, nullptr, scripted::channelCreate, scripted::channelDestroy,
+                  scripted::exchangeCreate, scripted::event, scripted::exchangeDestroy},
                  &script}
     {
         Descriptor descriptor;
@@ -84,9 +84,9 @@ public:
         store::Channel channel;
         channel.id = 7;
         channel.baseUrl = "http://127.0.0.1:1/";
-        object_ = ChannelObject::create(
-                      std::make_shared<Provider>(std::make_shared<Plugin>("scripted", "", nullptr), table_.provider, descriptor),
-                      channel)
+        object_ = ChannelObject::create(std::make_shared<Provider>(std::make_shared<Plugin>("scripted", "", nullptr),
+                                                                   table_.provider, descriptor),
+                                        channel)
                       .value();
     }
     ScriptedChannel(const ScriptedChannel&) = delete;
@@ -207,7 +207,7 @@ public:
     bool committed() const override { return committedNow; }
 
     std::string log;
-    std::string sent;   ///< what the client has
+    std::string sent; ///< what the client has
     std::string queued;
     std::string held;
     std::vector<std::string> needles;
@@ -230,10 +230,17 @@ private:
             if (frame.find(needles[i]) == std::string::npos) continue;
             switch (port->tap(static_cast<uint32_t>(i), frame, frame))
             {
-            case TapVerdict::pass: break;
-            case TapVerdict::replace: queue(std::string(port->replacement())); return;
-            case TapVerdict::drop: log += "dropped\n"; return;
-            case TapVerdict::failed: log += "failed\n"; return;
+            case TapVerdict::pass:
+                break;
+            case TapVerdict::replace:
+                queue(std::string(port->replacement()));
+                return;
+            case TapVerdict::drop:
+                log += "dropped\n";
+                return;
+            case TapVerdict::failed:
+                log += "failed\n";
+                return;
             }
             break;
         }

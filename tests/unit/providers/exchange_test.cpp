@@ -87,13 +87,16 @@ public:
     void startCarriesTheRequest()
     {
         bool seen = false;
-        Stage stage([&](const swy_actions_t& actions, const swy_event_t& event) {
-            const swy_start_t& start = startOf(event);
-            seen = event.kind == SWY_EVENT_START && std::string(start.operation.data, start.operation.size) == "chat.completions" &&
-                   start.body.size == 13 + 64 && start.flags == SWY_START_STREAM && start.attempt == 3 && start.random &&
-                   event.now > 1'600'000'000'000 && start.max_parallel == 8;
-            actions.finish(actions.context);
-        });
+        Stage stage(
+            [&](const swy_actions_t& actions, const swy_event_t& event)
+            {
+                const swy_start_t& start = startOf(event);
+                seen = event.kind == SWY_EVENT_START &&
+                       std::string(start.operation.data, start.operation.size) == "chat.completions" &&
+                       start.body.size == 13 + 64 && start.flags == SWY_START_STREAM && start.attempt == 3 &&
+                       start.random && event.now > 1'600'000'000'000 && start.max_parallel == 8;
+                actions.finish(actions.context);
+            });
         stage.request.stream = true;
         stage.request.attempt = 3;
         stage.start();
@@ -111,11 +114,12 @@ public:
             const char* name;
             std::function<swy_status_t(const swy_actions_t&)> act;
         };
-        const auto http = [](swy_http_request_t request) {
-            return [request](const swy_actions_t& a) { return a.http_request(a.context, &request); };
-        };
-        const auto withHeader = [&](std::string_view name, std::string_view value) {
-            return [name, value](const swy_actions_t& a) {
+        const auto http = [](swy_http_request_t request)
+        { return [request](const swy_actions_t& a) { return a.http_request(a.context, &request); }; };
+        const auto withHeader = [&](std::string_view name, std::string_view value)
+        {
+            return [name, value](const swy_actions_t& a)
+            {
                 const swy_given_header_t header{given(name), given(value)};
                 swy_http_request_t request = requestFor(1, kUrl);
                 request.headers = &header;
@@ -123,8 +127,10 @@ public:
                 return a.http_request(a.context, &request);
             };
         };
-        const auto withPiece = [](swy_piece_t piece) {
-            return [piece](const swy_actions_t& a) {
+        const auto withPiece = [](swy_piece_t piece)
+        {
+            return [piece](const swy_actions_t& a)
+            {
                 swy_http_request_t request = requestFor(1, kUrl);
                 request.body = &piece;
                 request.body_count = 1;
@@ -156,37 +162,53 @@ public:
             {"overflow", withPiece({SWY_PIECE_CLIENT_BODY, 0, {}, 0, 1, UINT64_MAX})},
             {"media that never came", withPiece({SWY_PIECE_MEDIA, 0, {}, 4, 0, 0})},
             {"unknown piece", withPiece({99, 0, {}, 0, 0, 0})},
-            {"id in use", [](const swy_actions_t& a) {
+            {"id in use",
+             [](const swy_actions_t& a)
+             {
                  const swy_http_request_t request = requestFor(1, kUrl);
                  return a.http_request(a.context, &request) ? 99u : a.http_request(a.context, &request);
              }},
-            {"forward before an answer", [](const swy_actions_t& a) {
+            {"forward before an answer",
+             [](const swy_actions_t& a)
+             {
                  const swy_http_request_t request = requestFor(1, kUrl);
                  const swy_forward_t forward = forwardOf(1);
                  return a.http_request(a.context, &request) ? 99u : a.forward(a.context, &forward);
              }},
-            {"forward of nothing", [](const swy_actions_t& a) {
+            {"forward of nothing",
+             [](const swy_actions_t& a)
+             {
                  const swy_forward_t forward = forwardOf(5);
                  return a.forward(a.context, &forward);
              }},
-            {"delta after emit", [](const swy_actions_t& a) {
+            {"delta after emit",
+             [](const swy_actions_t& a)
+             {
                  const swy_delta_t delta{sizeof(delta), SWY_DELTA_TEXT, 0, 0, given("x"), {}, {}, {}};
                  return a.emit(a.context, given("x")) ? 99u : a.delta(a.context, &delta);
              }},
-            {"answer head after emit", [](const swy_actions_t& a) {
+            {"answer head after emit",
+             [](const swy_actions_t& a)
+             {
                  const swy_answer_head_t head{sizeof(head), 200, nullptr, 0, 0};
                  return a.emit(a.context, given("x")) ? 99u : a.answer_head(a.context, &head);
              }},
-            {"answer head with a length", [](const swy_actions_t& a) {
+            {"answer head with a length",
+             [](const swy_actions_t& a)
+             {
                  const swy_given_header_t header{given("Content-Length"), given("1")};
                  const swy_answer_head_t head{sizeof(head), 200, &header, 1, 0};
                  return a.answer_head(a.context, &head);
              }},
-            {"answer head of a hundred", [](const swy_actions_t& a) {
+            {"answer head of a hundred",
+             [](const swy_actions_t& a)
+             {
                  const swy_answer_head_t head{sizeof(head), 100, nullptr, 0, 0};
                  return a.answer_head(a.context, &head);
              }},
-            {"negative usage", [](const swy_actions_t& a) {
+            {"negative usage",
+             [](const swy_actions_t& a)
+             {
                  const swy_count_t count{given("input_tokens"), -1};
                  const swy_usage_t usage{sizeof(usage), 0, &count, 1, 0};
                  return a.usage(a.context, &usage);
@@ -200,10 +222,12 @@ public:
         {
             swy_status_t status = SWY_ACCEPTED;
             swy_status_t after = SWY_ACCEPTED;
-            Stage stage([&](const swy_actions_t& actions, const swy_event_t&) {
-                status = c.act(actions);
-                after = actions.finish(actions.context);
-            });
+            Stage stage(
+                [&](const swy_actions_t& actions, const swy_event_t&)
+                {
+                    status = c.act(actions);
+                    after = actions.finish(actions.context);
+                });
             stage.start();
             CPPUNIT_ASSERT_EQUAL_MESSAGE(c.name, SWY_INVALID, status);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(c.name, SWY_INVALID, after); // sticky
@@ -217,10 +241,12 @@ public:
     {
         swy_status_t first = 99;
         swy_status_t second = 99;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t&) {
-            first = a.emit(a.context, given("12345678"));
-            second = a.emit(a.context, given("9"));
-        });
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t&)
+            {
+                first = a.emit(a.context, given("12345678"));
+                second = a.emit(a.context, given("9"));
+            });
         stage.limits.maxOutputPerEvent = 8;
         stage.start();
         CPPUNIT_ASSERT_EQUAL(SWY_ACCEPTED, first);
@@ -235,10 +261,12 @@ public:
         CPPUNIT_ASSERT(silent.exchange->state() == Exchange::State::failed);
 
         // Also later: the last answer is over and nothing was said.
-        Stage later([](const swy_actions_t& a, const swy_event_t& event) {
-            const swy_http_request_t request = requestFor(1, kUrl);
-            if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
-        });
+        Stage later(
+            [](const swy_actions_t& a, const swy_event_t& event)
+            {
+                const swy_http_request_t request = requestFor(1, kUrl);
+                if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
+            });
         later.startAndAnswer();
         CPPUNIT_ASSERT(!later.exchange->ended());
         later.exchange->responseBody(1, "x");
@@ -250,12 +278,14 @@ public:
     void afterTheEndActionsAreRefusedAndNoEventFollows()
     {
         swy_status_t after = 0;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t&) {
-            const swy_http_request_t request = requestFor(1, kUrl);
-            a.http_request(a.context, &request);
-            a.finish(a.context);
-            after = a.emit(a.context, given("late"));
-        });
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t&)
+            {
+                const swy_http_request_t request = requestFor(1, kUrl);
+                a.http_request(a.context, &request);
+                a.finish(a.context);
+                after = a.emit(a.context, given("late"));
+            });
         stage.start();
         CPPUNIT_ASSERT_EQUAL(SWY_ENDED, after);
         CPPUNIT_ASSERT(!stage.exchange->takeRequest());
@@ -269,43 +299,52 @@ public:
 
     void outputsReachTheSinkInTheirOrder()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t&) {
-            const swy_given_header_t header{given("Content-Type"), given("audio/mpeg")};
-            const swy_answer_head_t head{sizeof(head), 201, &header, 1, 0};
-            const swy_count_t counts[] = {{given("input_tokens"), 3}, {given("images"), 1}};
-            const swy_usage_t usage{sizeof(usage), SWY_USAGE_FINAL, counts, 2, 0};
-            const swy_piece_t pieces[] = {{SWY_PIECE_BYTES, 0, given("<"), 0, 0, 0}, {SWY_PIECE_CLIENT_BODY, 0, {}, 0, 2, 5}};
-            a.answer_head(a.context, &head);
-            a.emit(a.context, given("one"));
-            a.usage(a.context, &usage);
-            a.emit_pieces(a.context, pieces, 2);
-            a.finish(a.context);
-        });
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t&)
+            {
+                const swy_given_header_t header{given("Content-Type"), given("audio/mpeg")};
+                const swy_answer_head_t head{sizeof(head), 201, &header, 1, 0};
+                const swy_count_t counts[] = {{given("input_tokens"), 3}, {given("images"), 1}};
+                const swy_usage_t usage{sizeof(usage), SWY_USAGE_FINAL, counts, 2, 0};
+                const swy_piece_t pieces[] = {{SWY_PIECE_BYTES, 0, given("<"), 0, 0, 0},
+                                              {SWY_PIECE_CLIENT_BODY, 0, {}, 0, 2, 5}};
+                a.answer_head(a.context, &head);
+                a.emit(a.context, given("one"));
+                a.usage(a.context, &usage);
+                a.emit_pieces(a.context, pieces, 2);
+                a.finish(a.context);
+            });
         stage.start();
-        CPPUNIT_ASSERT_EQUAL(std::string("head 201 content-type=audio/mpeg\nemit one\nusage final input_tokens=3 images=1\nemit <model\n"),
-                             stage.sink.log);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "head 201 content-type=audio/mpeg\nemit one\nusage final input_tokens=3 images=1\nemit <model\n"),
+            stage.sink.log);
     }
 
     void aRequestIsCopiedAndFreed()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t&) {
-            std::string header = "x-test";
-            std::string value = "v1";
-            std::string bytes = "{\"a\":";
-            const swy_given_header_t headers[] = {{given(header), given(value)}};
-            const swy_piece_t pieces[] = {{SWY_PIECE_BYTES, 0, given(bytes), 0, 0, 0}, {SWY_PIECE_CLIENT_BODY, 0, {}, 0, 9, 3}};
-            swy_http_request_t request = requestFor(4, kUrl, SWY_HTTP_KEYED | SWY_HTTP_WHOLE);
-            request.headers = headers;
-            request.header_count = 1;
-            request.body = pieces;
-            request.body_count = 2;
-            a.http_request(a.context, &request);
-            header = value = bytes = "XXXXXX";
-        });
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t&)
+            {
+                std::string header = "x-test";
+                std::string value = "v1";
+                std::string bytes = "{\"a\":";
+                const swy_given_header_t headers[] = {{given(header), given(value)}};
+                const swy_piece_t pieces[] = {{SWY_PIECE_BYTES, 0, given(bytes), 0, 0, 0},
+                                              {SWY_PIECE_CLIENT_BODY, 0, {}, 0, 9, 3}};
+                swy_http_request_t request = requestFor(4, kUrl, SWY_HTTP_KEYED | SWY_HTTP_WHOLE);
+                request.headers = headers;
+                request.header_count = 1;
+                request.body = pieces;
+                request.body_count = 2;
+                a.http_request(a.context, &request);
+                header = value = bytes = "XXXXXX";
+            });
         stage.start();
         auto asked = stage.exchange->takeRequest();
         CPPUNIT_ASSERT(asked && asked->id() == 4 && asked->whole() && asked->keyed());
-        CPPUNIT_ASSERT(asked->method() == "POST" && asked->headers()[0].name == "x-test" && asked->headers()[0].value == "v1");
+        CPPUNIT_ASSERT(asked->method() == "POST" && asked->headers()[0].name == "x-test" &&
+                       asked->headers()[0].value == "v1");
         CPPUNIT_ASSERT(asked->body()[0] == "{\"a\":" && asked->body()[1] == "\"m\"");
         CPPUNIT_ASSERT(asked->body()[1].data() == stage.request.body.data() + 9); // not copied
         asked->release();
@@ -315,7 +354,8 @@ public:
     /// Asks once and forwards when told to, by the event's kind.
     static auto forwardingAt(uint32_t kind, uint32_t needles = 0)
     {
-        return [kind, needles](const swy_actions_t& a, const swy_event_t& event) {
+        return [kind, needles](const swy_actions_t& a, const swy_event_t& event)
+        {
             const swy_http_request_t request = requestFor(1, kUrl);
             static const swy_given_t needle[] = {{"usage", 5}};
             swy_forward_t forward = forwardOf(1);
@@ -355,9 +395,9 @@ public:
     void aLateForwardStartsAtByteZero()
     {
         int bodies = 0;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t& event) {
-            forwardingAt(event.kind == SWY_EVENT_RESPONSE_BODY && ++bodies == 2 ? event.kind : 0)(a, event);
-        });
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            { forwardingAt(event.kind == SWY_EVENT_RESPONSE_BODY && ++bodies == 2 ? event.kind : 0)(a, event); });
         stage.startAndAnswer();
         stage.exchange->responseBody(1, "one\ntw");
         stage.exchange->apply();
@@ -393,49 +433,55 @@ public:
     {
         const auto forward = forwardingAt(SWY_EVENT_RESPONSE_HEAD, 1);
         int taps = 0;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t& event) {
-            forward(a, event);
-            if (event.kind != SWY_EVENT_TAP) return;
-            const swy_count_t count{given("output_tokens"), 5};
-            const swy_usage_t usage{sizeof(usage), 0, &count, 1, 0};
-            a.usage(a.context, &usage);
-            ++taps;
-            if (taps == 1) a.tap_replace(a.context, given("instead\n"));
-            if (taps == 2) a.tap_drop(a.context);
-            if (taps == 3) return;
-            swy_fail_t fail{};
-            fail.struct_size = sizeof(fail);
-            fail.cause = SWY_CAUSE_OVERLOADED;
-            fail.scope = SWY_SCOPE_MODEL;
-            if (taps == 4) a.fail(a.context, &fail);
-        });
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                forward(a, event);
+                if (event.kind != SWY_EVENT_TAP) return;
+                const swy_count_t count{given("output_tokens"), 5};
+                const swy_usage_t usage{sizeof(usage), 0, &count, 1, 0};
+                a.usage(a.context, &usage);
+                ++taps;
+                if (taps == 1) a.tap_replace(a.context, given("instead\n"));
+                if (taps == 2) a.tap_drop(a.context);
+                if (taps == 3) return;
+                swy_fail_t fail{};
+                fail.struct_size = sizeof(fail);
+                fail.cause = SWY_CAUSE_OVERLOADED;
+                fail.scope = SWY_SCOPE_MODEL;
+                if (taps == 4) a.fail(a.context, &fail);
+            });
         stage.startAndAnswer();
         stage.sink.log.clear();
         stage.sink.forward("plain\nusage 1\nusage 2\nusage 3\nusage 4\nusage 5\n");
-        CPPUNIT_ASSERT_EQUAL(std::string("frame plain\nusage output_tokens=5\nframe instead\nusage output_tokens=5\ndropped\n"
-                                         "usage output_tokens=5\nframe usage 3\nusage output_tokens=5\nfailed\nfailed\n"),
-                             stage.sink.log);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("frame plain\nusage output_tokens=5\nframe instead\nusage output_tokens=5\ndropped\n"
+                        "usage output_tokens=5\nframe usage 3\nusage output_tokens=5\nfailed\nfailed\n"),
+            stage.sink.log);
         CPPUNIT_ASSERT_EQUAL(4, taps);
         CPPUNIT_ASSERT(stage.exchange->failure().cause == Cause::overloaded);
     }
 
     void aKeyGoesToNoForeignHost()
     {
-        const std::pair<std::string_view, bool> hosts[] = {{"http://127.0.0.1:99/x", true},       {"https://further.example/x", true},
-                                                           {"https://FURTHER.example/x", true},   {"http://127.0.0.2/x", false},
-                                                           {"https://a.further.example/", false}, {"https://further.example.evil/", false}};
+        const std::pair<std::string_view, bool> hosts[] = {
+            {"http://127.0.0.1:99/x", true},       {"https://further.example/x", true},
+            {"https://FURTHER.example/x", true},   {"http://127.0.0.2/x", false},
+            {"https://a.further.example/", false}, {"https://further.example.evil/", false}};
         for (const auto& [url, allowed] : hosts)
         {
             uint32_t errorClass = 0;
-            Stage stage([&, &target = url](const swy_actions_t& a, const swy_event_t& event) {
-                const swy_http_request_t request = requestFor(1, target, SWY_HTTP_KEYED);
-                if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
-                if (event.kind == SWY_EVENT_TRANSPORT_ERROR)
+            Stage stage(
+                [&, &target = url](const swy_actions_t& a, const swy_event_t& event)
                 {
-                    errorClass = static_cast<const swy_transport_error_t*>(event.payload)->error_class;
-                    a.finish(a.context);
-                }
-            });
+                    const swy_http_request_t request = requestFor(1, target, SWY_HTTP_KEYED);
+                    if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
+                    if (event.kind == SWY_EVENT_TRANSPORT_ERROR)
+                    {
+                        errorClass = static_cast<const swy_transport_error_t*>(event.payload)->error_class;
+                        a.finish(a.context);
+                    }
+                });
             stage.start();
             const std::string name(url);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(name, allowed, stage.exchange->takeRequest().has_value());
@@ -446,14 +492,16 @@ public:
 
     void requestsOverMaxParallelWait()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind != SWY_EVENT_START) return;
-            for (uint64_t id = 1; id <= 3; ++id)
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t& event)
             {
-                const swy_http_request_t request = requestFor(id, kUrl);
-                a.http_request(a.context, &request);
-            }
-        });
+                if (event.kind != SWY_EVENT_START) return;
+                for (uint64_t id = 1; id <= 3; ++id)
+                {
+                    const swy_http_request_t request = requestFor(id, kUrl);
+                    a.http_request(a.context, &request);
+                }
+            });
         stage.limits.maxParallel = 2;
         stage.start();
         CPPUNIT_ASSERT(stage.exchange->takeRequest() && stage.exchange->takeRequest());
@@ -466,17 +514,24 @@ public:
     void afterCancelOnlyACleanUpIsAccepted()
     {
         std::vector<swy_status_t> said;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t& event) {
-            const swy_http_request_t request = requestFor(1, kUrl);
-            const swy_http_request_t stop = requestFor(2, kUrl, SWY_HTTP_CLEANUP);
-            const swy_count_t count{given("output_tokens"), 9};
-            const swy_usage_t usage{sizeof(usage), 0, &count, 1, 0};
-            if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
-            if (event.kind != SWY_EVENT_CANCEL) return;
-            said = {a.http_request(a.context, &request), a.emit(a.context, given("x")), a.timer_start(a.context, 1, 1),
-                    a.finish(a.context),                 a.abort(a.context, 1),         a.usage(a.context, &usage),
-                    a.http_request(a.context, &stop),    a.http_request(a.context, &stop)};
-        });
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                const swy_http_request_t request = requestFor(1, kUrl);
+                const swy_http_request_t stop = requestFor(2, kUrl, SWY_HTTP_CLEANUP);
+                const swy_count_t count{given("output_tokens"), 9};
+                const swy_usage_t usage{sizeof(usage), 0, &count, 1, 0};
+                if (event.kind == SWY_EVENT_START) a.http_request(a.context, &request);
+                if (event.kind != SWY_EVENT_CANCEL) return;
+                said = {a.http_request(a.context, &request),
+                        a.emit(a.context, given("x")),
+                        a.timer_start(a.context, 1, 1),
+                        a.finish(a.context),
+                        a.abort(a.context, 1),
+                        a.usage(a.context, &usage),
+                        a.http_request(a.context, &stop),
+                        a.http_request(a.context, &stop)};
+            });
         stage.start();
         CPPUNIT_ASSERT(stage.exchange->takeRequest());
         stage.exchange->cancel(SWY_CANCEL_CLIENT_GONE);
@@ -494,60 +549,67 @@ public:
     void whatThisHostLacksIsRefusedByName()
     {
         std::vector<std::string> texts;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t& event) {
-            swy_websocket_request_t socket{};
-            socket.struct_size = sizeof(socket);
-            socket.id = 3;
-            socket.url = given("wss://127.0.0.1/");
-            const auto text = [](swy_borrowed_t t) { return std::string(t.data, t.size); };
-            switch (event.kind)
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t& event)
             {
-            case SWY_EVENT_START:
-                a.credential(a.context, 1, given("token"));
-                a.media(a.context, 2, given("http://x/"));
-                a.websocket_open(a.context, &socket);
-                break;
-            case SWY_EVENT_CREDENTIAL:
-            {
-                const auto* answer = static_cast<const swy_credential_t*>(event.payload);
-                if (answer->cause == SWY_CAUSE_UNSUPPORTED) texts.push_back(text(answer->message));
-                break;
-            }
-            case SWY_EVENT_MEDIA:
-            {
-                const auto* answer = static_cast<const swy_media_t*>(event.payload);
-                if (answer->cause == SWY_CAUSE_UNSUPPORTED) texts.push_back(text(answer->message));
-                break;
-            }
-            case SWY_EVENT_TRANSPORT_ERROR:
-            {
-                const auto* answer = static_cast<const swy_transport_error_t*>(event.payload);
-                if (answer->error_class == SWY_TRANSPORT_UNSUPPORTED) texts.push_back(text(answer->text));
-                a.finish(a.context);
-                break;
-            }
-            }
-        });
+                swy_websocket_request_t socket{};
+                socket.struct_size = sizeof(socket);
+                socket.id = 3;
+                socket.url = given("wss://127.0.0.1/");
+                const auto text = [](swy_borrowed_t t) { return std::string(t.data, t.size); };
+                switch (event.kind)
+                {
+                case SWY_EVENT_START:
+                    a.credential(a.context, 1, given("token"));
+                    a.media(a.context, 2, given("http://x/"));
+                    a.websocket_open(a.context, &socket);
+                    break;
+                case SWY_EVENT_CREDENTIAL:
+                {
+                    const auto* answer = static_cast<const swy_credential_t*>(event.payload);
+                    if (answer->cause == SWY_CAUSE_UNSUPPORTED) texts.push_back(text(answer->message));
+                    break;
+                }
+                case SWY_EVENT_MEDIA:
+                {
+                    const auto* answer = static_cast<const swy_media_t*>(event.payload);
+                    if (answer->cause == SWY_CAUSE_UNSUPPORTED) texts.push_back(text(answer->message));
+                    break;
+                }
+                case SWY_EVENT_TRANSPORT_ERROR:
+                {
+                    const auto* answer = static_cast<const swy_transport_error_t*>(event.payload);
+                    if (answer->error_class == SWY_TRANSPORT_UNSUPPORTED) texts.push_back(text(answer->text));
+                    a.finish(a.context);
+                    break;
+                }
+                }
+            });
         stage.start();
-        while (stage.exchange->tellRefusal()) {}
+        while (stage.exchange->tellRefusal())
+        {
+        }
         CPPUNIT_ASSERT_EQUAL(size_t{3}, texts.size());
-        CPPUNIT_ASSERT(texts[0].find(SWY_EXT_CREDENTIAL) != std::string::npos && texts[1].find(SWY_EXT_MEDIA) != std::string::npos &&
+        CPPUNIT_ASSERT(texts[0].find(SWY_EXT_CREDENTIAL) != std::string::npos &&
+                       texts[1].find(SWY_EXT_MEDIA) != std::string::npos &&
                        texts[2].find(SWY_EXT_WEBSOCKET) != std::string::npos);
         CPPUNIT_ASSERT(stage.exchange->state() == Exchange::State::finished);
     }
 
     void timersRunUntilStopped()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START)
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t& event)
             {
-                a.timer_start(a.context, 1, 10);
-                a.timer_start(a.context, 2, 20);
-                a.timer_start(a.context, 1, 30);
-                a.timer_stop(a.context, 2);
-            }
-            if (event.kind == SWY_EVENT_TIMER) a.finish(a.context);
-        });
+                if (event.kind == SWY_EVENT_START)
+                {
+                    a.timer_start(a.context, 1, 10);
+                    a.timer_start(a.context, 2, 20);
+                    a.timer_start(a.context, 1, 30);
+                    a.timer_stop(a.context, 2);
+                }
+                if (event.kind == SWY_EVENT_TIMER) a.finish(a.context);
+            });
         stage.start();
         std::vector<std::pair<uint64_t, int64_t>> orders;
         while (const auto order = stage.exchange->takeTimer())
@@ -563,38 +625,42 @@ public:
     void theArenaIsZeroedAlignedAndBounded()
     {
         bool good = true;
-        Stage stage([&](const swy_actions_t& a, const swy_event_t&) {
-            size_t all = 0;
-            for (size_t size = 1; size < 5000; size += 37)
+        Stage stage(
+            [&](const swy_actions_t& a, const swy_event_t&)
             {
-                auto* place = static_cast<char*>(a.alloc(a.context, size));
-                good = good && place && reinterpret_cast<uintptr_t>(place) % 16 == 0;
-                for (size_t i = 0; good && i < size; ++i)
-                    good = place[i] == 0;
-                if (place) std::fill(place, place + size, 'x');
-                all += size;
-            }
-            good = good && !a.alloc(a.context, (size_t{16} << 20) - all) && !a.alloc(a.context, SIZE_MAX);
-            a.finish(a.context);
-        });
+                size_t all = 0;
+                for (size_t size = 1; size < 5000; size += 37)
+                {
+                    auto* place = static_cast<char*>(a.alloc(a.context, size));
+                    good = good && place && reinterpret_cast<uintptr_t>(place) % 16 == 0;
+                    for (size_t i = 0; good && i < size; ++i)
+                        good = place[i] == 0;
+                    if (place) std::fill(place, place + size, 'x');
+                    all += size;
+                }
+                good = good && !a.alloc(a.context, (size_t{16} << 20) - all) && !a.alloc(a.context, SIZE_MAX);
+                a.finish(a.context);
+            });
         stage.start();
         CPPUNIT_ASSERT(good);
     }
 
     void failCarriesWhatUpstreamSaid()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t&) {
-            const std::string upstream(10'000, 'u');
-            swy_fail_t fail{};
-            fail.struct_size = sizeof(fail);
-            fail.cause = 77; // unknown: internal
-            fail.scope = SWY_SCOPE_KEY;
-            fail.http_status = 429;
-            fail.retry_after = 7000;
-            fail.code = given("slow_down");
-            fail.upstream = given(upstream);
-            a.fail(a.context, &fail);
-        });
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t&)
+            {
+                const std::string upstream(10'000, 'u');
+                swy_fail_t fail{};
+                fail.struct_size = sizeof(fail);
+                fail.cause = 77; // unknown: internal
+                fail.scope = SWY_SCOPE_KEY;
+                fail.http_status = 429;
+                fail.retry_after = 7000;
+                fail.code = given("slow_down");
+                fail.upstream = given(upstream);
+                a.fail(a.context, &fail);
+            });
         stage.start();
         const providers::Failure& failed = stage.exchange->failure();
         CPPUNIT_ASSERT(failed.cause == Cause::internal && failed.scope == Scope::key && failed.httpStatus == 429);
@@ -603,10 +669,12 @@ public:
 
     void theSinksRefusalEndsTheExchange()
     {
-        Stage stage([](const swy_actions_t& a, const swy_event_t&) {
-            a.emit(a.context, given("x"));
-            a.finish(a.context);
-        });
+        Stage stage(
+            [](const swy_actions_t& a, const swy_event_t&)
+            {
+                a.emit(a.context, given("x"));
+                a.finish(a.context);
+            });
         providers::Failure refused;
         refused.message = "no room";
         stage.sink.failNext = &refused;

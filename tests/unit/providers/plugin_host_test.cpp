@@ -37,7 +37,8 @@ size_t mappedObjects()
     std::ifstream maps("/proc/self/maps");
     size_t count = 0;
     for (std::string line; std::getline(maps, line);)
-        count += line.find("switchyard-plugin") != std::string::npos || line.find("plugin-objects") != std::string::npos;
+        count +=
+            line.find("switchyard-plugin") != std::string::npos || line.find("plugin-objects") != std::string::npos;
     return count;
 }
 
@@ -67,15 +68,18 @@ public:
         fixture.start();
         std::promise<void> arrived;
         bool done = false;
-        fixture.host->subscribe([&](const ProviderSetPtr& set) {
-            if (set->byId("answering") && !std::exchange(done, true)) arrived.set_value();
-        });
+        fixture.host->subscribe(
+            [&](const ProviderSetPtr& set)
+            {
+                if (set->byId("answering") && !std::exchange(done, true)) arrived.set_value();
+            });
         fixture.put("p", HostFixture::built("one"));
         CPPUNIT_ASSERT(arrived.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
         const auto info = HostFixture::within10s([&] { return fixture.info("p", PluginState::loaded).has_value(); });
         CPPUNIT_ASSERT(info);
         const PluginInfo loaded = fixture.info("p", PluginState::loaded).value();
-        CPPUNIT_ASSERT(loaded.sha256.size() == 64 && !loaded.buildId.empty() && loaded.address != 0 && loaded.version == "1");
+        CPPUNIT_ASSERT(loaded.sha256.size() == 64 && !loaded.buildId.empty() && loaded.address != 0 &&
+                       loaded.version == "1");
         CPPUNIT_ASSERT(fixture.host->providers()->byType(9001) == fixture.host->providers()->byId("answering"));
         fixture.host->subscribe([](const ProviderSetPtr&) {});
     }
@@ -89,7 +93,8 @@ public:
             std::ofstream out(fixture.root / "first" / "slow.so", std::ios::binary);
             out << bytes.substr(0, bytes.size() / 2) << std::flush;
             // Half of it rests long enough to be looked at: it is refused for what it is.
-            CPPUNIT_ASSERT(HostFixture::within10s([&] { return fixture.info("slow", PluginState::refused).has_value(); }));
+            CPPUNIT_ASSERT(
+                HostFixture::within10s([&] { return fixture.info("slow", PluginState::refused).has_value(); }));
             CPPUNIT_ASSERT(fixture.info("slow", PluginState::refused)->reason.find("cut off") != std::string::npos);
             out << bytes.substr(bytes.size() / 2);
         }
@@ -136,10 +141,12 @@ public:
         CPPUNIT_ASSERT(fixture.info("number", PluginState::refused)->reason.find("9001") != std::string::npos);
         fixture.put("earlier", HostFixture::built("one")); // of the directory that comes first
         CPPUNIT_ASSERT(HostFixture::within10s([&] { return fixture.versionOf("answering") == "1"; }));
-        CPPUNIT_ASSERT(HostFixture::within10s([&] {
-            const auto later = fixture.info("later", PluginState::refused);
-            return later && later->reason.find("'answering'") != std::string::npos;
-        }));
+        CPPUNIT_ASSERT(HostFixture::within10s(
+            [&]
+            {
+                const auto later = fixture.info("later", PluginState::refused);
+                return later && later->reason.find("'answering'") != std::string::npos;
+            }));
         fs::remove(fixture.root / "first" / "earlier.so");
         CPPUNIT_ASSERT(HostFixture::within10s([&] { return fixture.versionOf("answering") == "2"; }));
     }
@@ -161,7 +168,8 @@ public:
             // Bytes behind the last section change the content and nothing else.
             fixture.put("p", versions[i % 2] + std::to_string(i));
             const std::string wanted = i % 2 ? "2" : "1";
-            CPPUNIT_ASSERT_MESSAGE(std::to_string(i), HostFixture::within10s([&] { return fixture.versionOf("answering") == wanted; }));
+            CPPUNIT_ASSERT_MESSAGE(std::to_string(i),
+                                   HostFixture::within10s([&] { return fixture.versionOf("answering") == wanted; }));
             table = ChannelTable::build(*snapshot, *fixture.host->providers(), table.get());
             CPPUNIT_ASSERT_EQUAL(wanted, table->find(1)->object->provider().descriptor().version);
         }
@@ -183,7 +191,8 @@ public:
             CPPUNIT_ASSERT(HostFixture::within10s([&] { return fixture.versionOf("answering") == version; }));
         }
         CPPUNIT_ASSERT(!fs::is_empty(fixture.root / "state" / "plugin-objects"));
-        CPPUNIT_ASSERT((fs::status(fixture.root / "state" / "plugin-objects").permissions() & fs::perms::all) == fs::perms::owner_all);
+        CPPUNIT_ASSERT((fs::status(fixture.root / "state" / "plugin-objects").permissions() & fs::perms::all) ==
+                       fs::perms::owner_all);
     }
 
     void anObjectThatStaysMappedIsListedWithTheReason()
@@ -192,10 +201,12 @@ public:
         fixture.put("p", HostFixture::built("stays_mapped"));
         fixture.start();
         fs::remove(fixture.root / "first" / "p.so");
-        CPPUNIT_ASSERT(HostFixture::within10s([&] {
-            const auto info = fixture.info("p", PluginState::leaving);
-            return info && info->reason.find("stays mapped") != std::string::npos;
-        }));
+        CPPUNIT_ASSERT(HostFixture::within10s(
+            [&]
+            {
+                const auto info = fixture.info("p", PluginState::leaving);
+                return info && info->reason.find("stays mapped") != std::string::npos;
+            }));
     }
 
     void aDirectlyLoadedFileCannotBeReplaced()
@@ -206,10 +217,12 @@ public:
         fixture.start();
         CPPUNIT_ASSERT_EQUAL(std::string("1"), fixture.versionOf("answering"));
         fixture.put("p", HostFixture::built("two"));
-        CPPUNIT_ASSERT(HostFixture::within10s([&] {
-            const auto info = fixture.info("p", PluginState::loaded);
-            return info && info->reason.find("--plugin-direct") != std::string::npos;
-        }));
+        CPPUNIT_ASSERT(HostFixture::within10s(
+            [&]
+            {
+                const auto info = fixture.info("p", PluginState::loaded);
+                return info && info->reason.find("--plugin-direct") != std::string::npos;
+            }));
         CPPUNIT_ASSERT_EQUAL(std::string("1"), fixture.versionOf("answering"));
     }
 
@@ -217,7 +230,8 @@ public:
     {
         HostFixture fixture;
         std::promise<std::function<void()>> asked;
-        fixture.settings.afterEveryLoopTurned = [&asked](std::function<void()> then) { asked.set_value(std::move(then)); };
+        fixture.settings.afterEveryLoopTurned = [&asked](std::function<void()> then)
+        { asked.set_value(std::move(then)); };
         fixture.put("p", HostFixture::built("one"));
         fixture.start();
         fs::remove(fixture.root / "first" / "p.so");

@@ -79,7 +79,8 @@ void ask(const swy_actions_t& a, uint64_t id, const std::string& url, uint32_t f
 /// The common case: ask and forward.
 OnEvent forwarding(const UpstreamThread& upstream)
 {
-    return [&upstream](const swy_actions_t& a, const swy_event_t& event) {
+    return [&upstream](const swy_actions_t& a, const swy_event_t& event)
+    {
         const swy_forward_t forward = forwardOf(1);
         if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url());
         if (event.kind == SWY_EVENT_RESPONSE_HEAD) a.forward(a.context, &forward);
@@ -134,7 +135,8 @@ public:
         CPPUNIT_ASSERT(outcome.ending == Ending::finished);
         CPPUNIT_ASSERT_EQUAL(std::string("one\ntwo\n"), rig.sink.sent);
         CPPUNIT_ASSERT(rig.sink.log.find("end\nfinish\n") != std::string::npos);
-        CPPUNIT_ASSERT(outcome.upstream.calls == 1 && outcome.upstream.status == 200 && outcome.upstream.wireBytes == 8);
+        CPPUNIT_ASSERT(outcome.upstream.calls == 1 && outcome.upstream.status == 200 &&
+                       outcome.upstream.wireBytes == 8);
         CPPUNIT_ASSERT(outcome.upstream.headAt >= outcome.upstream.startedAt && outcome.upstream.firstTokenAt >= 0);
         CPPUNIT_ASSERT_EQUAL(size_t{2}, rig.script.events.size()); // start and head, nothing else
         CPPUNIT_ASSERT_EQUAL(size_t{1}, rig.pool.idle());
@@ -142,10 +144,12 @@ public:
 
     void aBrokenAnswerIsAFailureThatSaysSo()
     {
-        UpstreamThread upstream([](int c, const std::string&) {
-            Up::send(c, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\none\n");
-            return false;
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string&)
+            {
+                Up::send(c, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\none\n");
+                return false;
+            });
         Rig rig(forwarding(upstream));
         const PumpOutcome& outcome = rig.run();
         CPPUNIT_ASSERT(outcome.ending == Ending::failed && outcome.failure->cause == Cause::upstreamBroken);
@@ -155,14 +159,16 @@ public:
 
     void aRefusedConnectionIsToldToThePlugin()
     {
-        Rig rig([](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START) ask(a, 1, "http://127.0.0.1:1/");
-            if (event.kind != SWY_EVENT_TRANSPORT_ERROR) return;
-            const auto* error = static_cast<const swy_transport_error_t*>(event.payload);
-            CPPUNIT_ASSERT_EQUAL(SWY_TRANSPORT_CONNECT, error->error_class);
-            ask(a, 2, "http://127.0.0.1:1/"); // and once more, so that it is seen that a second may follow
-            if (event.id == 2) a.finish(a.context);
-        });
+        Rig rig(
+            [](const swy_actions_t& a, const swy_event_t& event)
+            {
+                if (event.kind == SWY_EVENT_START) ask(a, 1, "http://127.0.0.1:1/");
+                if (event.kind != SWY_EVENT_TRANSPORT_ERROR) return;
+                const auto* error = static_cast<const swy_transport_error_t*>(event.payload);
+                CPPUNIT_ASSERT_EQUAL(SWY_TRANSPORT_CONNECT, error->error_class);
+                ask(a, 2, "http://127.0.0.1:1/"); // and once more, so that it is seen that a second may follow
+                if (event.id == 2) a.finish(a.context);
+            });
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT(!rig.outcome->upstream.sent);
         CPPUNIT_ASSERT_EQUAL(2u, rig.outcome->upstream.calls);
@@ -172,23 +178,27 @@ public:
     {
         std::atomic<int> stops{0};
         std::atomic<int> closed{0};
-        UpstreamThread upstream([&](int c, const std::string& request) {
-            if (request.find("/stop") != std::string::npos)
+        UpstreamThread upstream(
+            [&](int c, const std::string& request)
             {
-                ++stops;
-                return Up::answer(c, "stopped");
-            }
-            Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\none\n\r\n");
-            if (Up::closedByPeer(c)) ++closed;
-            return false;
-        });
+                if (request.find("/stop") != std::string::npos)
+                {
+                    ++stops;
+                    return Up::answer(c, "stopped");
+                }
+                Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\none\n\r\n");
+                if (Up::closedByPeer(c)) ++closed;
+                return false;
+            });
         const OnEvent forward = forwarding(upstream);
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            forward(a, event);
-            if (event.kind != SWY_EVENT_CANCEL) return;
-            CPPUNIT_ASSERT_EQUAL(SWY_CANCEL_CLIENT_GONE, static_cast<const swy_cancel_t*>(event.payload)->why);
-            ask(a, 2, upstream.url("/stop"), SWY_HTTP_CLEANUP);
-        });
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                forward(a, event);
+                if (event.kind != SWY_EVENT_CANCEL) return;
+                CPPUNIT_ASSERT_EQUAL(SWY_CANCEL_CLIENT_GONE, static_cast<const swy_cancel_t*>(event.payload)->why);
+                ask(a, 2, upstream.url("/stop"), SWY_HTTP_CLEANUP);
+            });
         rig.begin();
         CPPUNIT_ASSERT(rig.until([&] { return rig.sink.sent == "one\n"; }));
         rig.client.cancel(net::CancelReason::clientGone);
@@ -201,18 +211,22 @@ public:
 
     void silenceEndsAtTheFirstTokensDeadline()
     {
-        UpstreamThread upstream([](int c, const std::string&) {
-            Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
-            Up::closedByPeer(c);
-            return false;
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string&)
+            {
+                Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                Up::closedByPeer(c);
+                return false;
+            });
         for (const bool parallel : {false, true})
         {
             const OnEvent forward = forwarding(upstream);
-            Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-                forward(a, event);
-                if (parallel && event.kind == SWY_EVENT_START) a.timer_start(a.context, 9, 60'000);
-            });
+            Rig rig(
+                [&](const swy_actions_t& a, const swy_event_t& event)
+                {
+                    forward(a, event);
+                    if (parallel && event.kind == SWY_EVENT_START) a.timer_start(a.context, 9, 60'000);
+                });
             rig.deadlines.firstTokenMs = 50;
             const PumpOutcome& outcome = rig.run();
             CPPUNIT_ASSERT(outcome.ending == Ending::failed && outcome.failure->cause == Cause::timeout);
@@ -222,11 +236,13 @@ public:
 
     void silenceInTheMiddleEndsAtTheStallDeadline()
     {
-        UpstreamThread upstream([](int c, const std::string&) {
-            Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\none\n\r\n");
-            Up::closedByPeer(c);
-            return false;
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string&)
+            {
+                Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\none\n\r\n");
+                Up::closedByPeer(c);
+                return false;
+            });
         Rig rig(forwarding(upstream));
         rig.deadlines.stallMs = 50;
         rig.deadlines.firstTokenMs = 20'000;
@@ -239,24 +255,28 @@ public:
     {
         // Each answers when all three have been asked: one after the other would wait for ever.
         std::atomic<int> asked{0};
-        UpstreamThread upstream([&](int c, const std::string& request) {
-            ++asked;
-            while (asked < 3)
-                std::this_thread::yield();
-            return Up::answer(c, request.substr(5, 2));
-        });
-        std::map<uint64_t, std::string> answers;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START)
-                for (uint64_t id = 1; id <= 3; ++id)
-                    ask(a, id, upstream.url("/v" + std::to_string(id)));
-            if (event.kind == SWY_EVENT_RESPONSE_BODY) answers[event.id] += textOf(event);
-            if (event.kind == SWY_EVENT_RESPONSE_END && ++ended_ == 3)
+        UpstreamThread upstream(
+            [&](int c, const std::string& request)
             {
-                a.emit(a.context, given("done"));
-                a.finish(a.context);
-            }
-        });
+                ++asked;
+                while (asked < 3)
+                    std::this_thread::yield();
+                return Up::answer(c, request.substr(5, 2));
+            });
+        std::map<uint64_t, std::string> answers;
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                if (event.kind == SWY_EVENT_START)
+                    for (uint64_t id = 1; id <= 3; ++id)
+                        ask(a, id, upstream.url("/v" + std::to_string(id)));
+                if (event.kind == SWY_EVENT_RESPONSE_BODY) answers[event.id] += textOf(event);
+                if (event.kind == SWY_EVENT_RESPONSE_END && ++ended_ == 3)
+                {
+                    a.emit(a.context, given("done"));
+                    a.finish(a.context);
+                }
+            });
         ended_ = 0;
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT_EQUAL(size_t{3}, answers.size());
@@ -266,17 +286,19 @@ public:
 
     void oneRequestAfterTheOther()
     {
-        UpstreamThread upstream([](int c, const std::string& request) {
-            return Up::answer(c, request.find("/token") != std::string::npos ? "secret" : "words\n");
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string& request)
+            { return Up::answer(c, request.find("/token") != std::string::npos ? "secret" : "words\n"); });
         std::string token;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            const swy_forward_t forward = forwardOf(2);
-            if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url("/token"));
-            if (event.kind == SWY_EVENT_RESPONSE_BODY) token += textOf(event);
-            if (event.kind == SWY_EVENT_RESPONSE_END) ask(a, 2, upstream.url("/" + token));
-            if (event.kind == SWY_EVENT_RESPONSE_HEAD && event.id == 2) a.forward(a.context, &forward);
-        });
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                const swy_forward_t forward = forwardOf(2);
+                if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url("/token"));
+                if (event.kind == SWY_EVENT_RESPONSE_BODY) token += textOf(event);
+                if (event.kind == SWY_EVENT_RESPONSE_END) ask(a, 2, upstream.url("/" + token));
+                if (event.kind == SWY_EVENT_RESPONSE_HEAD && event.id == 2) a.forward(a.context, &forward);
+            });
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT_EQUAL(std::string("secret"), token);
         CPPUNIT_ASSERT_EQUAL(std::string("words\n"), rig.sink.sent);
@@ -286,29 +308,33 @@ public:
     void aRequestThatIsAbortedIsClosed()
     {
         std::atomic<int> closed{0};
-        UpstreamThread upstream([&](int c, const std::string& request) {
-            if (request.find("/fast") != std::string::npos) return Up::answer(c, "fast");
-            if (Up::closedByPeer(c)) ++closed;
-            return false;
-        });
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START)
+        UpstreamThread upstream(
+            [&](int c, const std::string& request)
             {
-                ask(a, 1, upstream.url("/slow"));
-                ask(a, 2, upstream.url("/fast"));
-            }
-            if (event.kind == SWY_EVENT_RESPONSE_END)
+                if (request.find("/fast") != std::string::npos) return Up::answer(c, "fast");
+                if (Up::closedByPeer(c)) ++closed;
+                return false;
+            });
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
             {
-                a.abort(a.context, 1);
-                a.timer_start(a.context, 1, 1);
-            }
-            if (event.kind == SWY_EVENT_TIMER) ask(a, 3, upstream.url("/fast?again"));
-            if (event.kind == SWY_EVENT_RESPONSE_BODY && event.id == 3)
-            {
-                CPPUNIT_ASSERT_EQUAL(std::string("fast"), textOf(event));
-                a.finish(a.context);
-            }
-        });
+                if (event.kind == SWY_EVENT_START)
+                {
+                    ask(a, 1, upstream.url("/slow"));
+                    ask(a, 2, upstream.url("/fast"));
+                }
+                if (event.kind == SWY_EVENT_RESPONSE_END)
+                {
+                    a.abort(a.context, 1);
+                    a.timer_start(a.context, 1, 1);
+                }
+                if (event.kind == SWY_EVENT_TIMER) ask(a, 3, upstream.url("/fast?again"));
+                if (event.kind == SWY_EVENT_RESPONSE_BODY && event.id == 3)
+                {
+                    CPPUNIT_ASSERT_EQUAL(std::string("fast"), textOf(event));
+                    a.finish(a.context);
+                }
+            });
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT(rig.until([&] { return closed == 1; }));
     }
@@ -321,30 +347,35 @@ public:
             UpstreamThread upstream([&](int c, const std::string&) { return Up::answer(c, wanted); });
             std::string all;
             std::thread::id where;
-            Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-                if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url(), SWY_HTTP_WHOLE);
-                if (event.kind == SWY_EVENT_RESPONSE_BODY)
+            Rig rig(
+                [&](const swy_actions_t& a, const swy_event_t& event)
                 {
-                    all = textOf(event);
-                    where = std::this_thread::get_id();
-                    a.emit(a.context, given(all));
-                }
-                if (event.kind == SWY_EVENT_RESPONSE_END) a.finish(a.context);
-            });
+                    if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url(), SWY_HTTP_WHOLE);
+                    if (event.kind == SWY_EVENT_RESPONSE_BODY)
+                    {
+                        all = textOf(event);
+                        where = std::this_thread::get_id();
+                        a.emit(a.context, given(all));
+                    }
+                    if (event.kind == SWY_EVENT_RESPONSE_END) a.finish(a.context);
+                });
             CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
             CPPUNIT_ASSERT(all == wanted && rig.sink.sent == wanted);
-            const std::vector<uint32_t> events{SWY_EVENT_START, SWY_EVENT_RESPONSE_HEAD, SWY_EVENT_RESPONSE_BODY, SWY_EVENT_RESPONSE_END};
+            const std::vector<uint32_t> events{SWY_EVENT_START, SWY_EVENT_RESPONSE_HEAD, SWY_EVENT_RESPONSE_BODY,
+                                               SWY_EVENT_RESPONSE_END};
             CPPUNIT_ASSERT(events == rig.script.events);
             CPPUNIT_ASSERT_EQUAL(size > 262'144, where != std::this_thread::get_id());
         }
         UpstreamThread upstream([&](int c, const std::string&) { return Up::answer(c, std::string(2000, 'x')); });
         uint32_t errorClass = 0;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url(), SWY_HTTP_WHOLE);
-            if (event.kind != SWY_EVENT_TRANSPORT_ERROR) return;
-            errorClass = static_cast<const swy_transport_error_t*>(event.payload)->error_class;
-            a.finish(a.context);
-        });
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
+            {
+                if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url(), SWY_HTTP_WHOLE);
+                if (event.kind != SWY_EVENT_TRANSPORT_ERROR) return;
+                errorClass = static_cast<const swy_transport_error_t*>(event.payload)->error_class;
+                a.finish(a.context);
+            });
         rig.context.limits.maxWhole = 1000;
         rig.run();
         CPPUNIT_ASSERT_EQUAL(SWY_TRANSPORT_TOO_LARGE, errorClass);
@@ -353,43 +384,49 @@ public:
     void timersComeAndKeepAnExchangeAlive()
     {
         std::string order;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START)
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
             {
-                a.timer_start(a.context, 1, 20);
-                a.timer_start(a.context, 2, 5);
-                a.timer_start(a.context, 3, 0);
-                a.timer_start(a.context, 4, 10);
-                a.timer_stop(a.context, 4);
-            }
-            if (event.kind == SWY_EVENT_TIMER) order += std::to_string(event.id);
-            if (event.id == 1) a.finish(a.context);
-        });
+                if (event.kind == SWY_EVENT_START)
+                {
+                    a.timer_start(a.context, 1, 20);
+                    a.timer_start(a.context, 2, 5);
+                    a.timer_start(a.context, 3, 0);
+                    a.timer_start(a.context, 4, 10);
+                    a.timer_stop(a.context, 4);
+                }
+                if (event.kind == SWY_EVENT_TIMER) order += std::to_string(event.id);
+                if (event.id == 1) a.finish(a.context);
+            });
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT_EQUAL(std::string("321"), order);
     }
 
     void aSlowClientHoldsUpstreamBackButNotTimers()
     {
-        UpstreamThread upstream([](int c, const std::string&) {
-            Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n");
-            return Up::send(c, "1\r\nb\r\n0\r\n\r\n");
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string&)
+            {
+                Up::send(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n");
+                return Up::send(c, "1\r\nb\r\n0\r\n\r\n");
+            });
         int timers = 0;
         net::Signal clientTakes;
         std::string seen;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-            if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url());
-            if (event.kind == SWY_EVENT_RESPONSE_HEAD) a.timer_start(a.context, 5, 1);
-            if (event.kind == SWY_EVENT_RESPONSE_BODY)
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t& event)
             {
-                seen += textOf(event);
-                a.emit(a.context, given(textOf(event)));
-            }
-            if (event.kind == SWY_EVENT_TIMER && ++timers < 3) a.timer_start(a.context, 5, 1);
-            if (event.kind == SWY_EVENT_TIMER && timers == 3) a.emit(a.context, given("T"));
-            if (event.kind == SWY_EVENT_RESPONSE_END) a.finish(a.context);
-        });
+                if (event.kind == SWY_EVENT_START) ask(a, 1, upstream.url());
+                if (event.kind == SWY_EVENT_RESPONSE_HEAD) a.timer_start(a.context, 5, 1);
+                if (event.kind == SWY_EVENT_RESPONSE_BODY)
+                {
+                    seen += textOf(event);
+                    a.emit(a.context, given(textOf(event)));
+                }
+                if (event.kind == SWY_EVENT_TIMER && ++timers < 3) a.timer_start(a.context, 5, 1);
+                if (event.kind == SWY_EVENT_TIMER && timers == 3) a.emit(a.context, given("T"));
+                if (event.kind == SWY_EVENT_RESPONSE_END) a.finish(a.context);
+            });
         rig.sink.slow = true;
         rig.sink.whileFlushing = [&]() -> net::Task<void> { return waitFor(clientTakes); };
         rig.begin();
@@ -419,11 +456,13 @@ public:
     void aStartWithALargeBodyRunsOnAHelper()
     {
         std::thread::id where;
-        Rig rig([&](const swy_actions_t& a, const swy_event_t&) {
-            where = std::this_thread::get_id();
-            a.emit(a.context, given("x"));
-            a.finish(a.context);
-        });
+        Rig rig(
+            [&](const swy_actions_t& a, const swy_event_t&)
+            {
+                where = std::this_thread::get_id();
+                a.emit(a.context, given("x"));
+                a.finish(a.context);
+            });
         rig.body = std::string(300'000, 'b');
         CPPUNIT_ASSERT(rig.run().ending == Ending::finished);
         CPPUNIT_ASSERT(where != std::this_thread::get_id());
@@ -432,18 +471,22 @@ public:
 
     void aDestroyedPumpLeavesNothing()
     {
-        UpstreamThread upstream([](int c, const std::string&) {
-            Up::closedByPeer(c);
-            return false;
-        });
+        UpstreamThread upstream(
+            [](int c, const std::string&)
+            {
+                Up::closedByPeer(c);
+                return false;
+            });
         for (const size_t body : {size_t{100}, size_t{300'000}}) // in a request; in a helper thread
         {
             std::atomic<bool> entered{false};
             const OnEvent forward = forwarding(upstream);
-            Rig rig([&](const swy_actions_t& a, const swy_event_t& event) {
-                entered = true;
-                forward(a, event);
-            });
+            Rig rig(
+                [&](const swy_actions_t& a, const swy_event_t& event)
+                {
+                    entered = true;
+                    forward(a, event);
+                });
             rig.body = std::string(body, 'b');
             rig.begin();
             CPPUNIT_ASSERT(rig.until([&] { return entered.load(); }));
@@ -454,8 +497,8 @@ public:
 
     void thingsAreSmall()
     {
-        std::cout << " (Exchange " << sizeof(Exchange) << ", HttpCall " << sizeof(net::HttpCall) << ", outcome " << sizeof(PumpOutcome)
-                  << " bytes)";
+        std::cout << " (Exchange " << sizeof(Exchange) << ", HttpCall " << sizeof(net::HttpCall) << ", outcome "
+                  << sizeof(PumpOutcome) << " bytes)";
         CPPUNIT_ASSERT(sizeof(Exchange) <= 800);
     }
 

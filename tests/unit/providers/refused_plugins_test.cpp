@@ -66,7 +66,8 @@ public:
         const fs::path file = fixture.root / "first" / "open.so";
         CPPUNIT_ASSERT_EQUAL(0, ::chmod(file.c_str(), 0666));
         fixture.start();
-        CPPUNIT_ASSERT(fixture.info("open", PluginState::refused).value().reason.find("chmod o-w") != std::string::npos);
+        CPPUNIT_ASSERT(fixture.info("open", PluginState::refused).value().reason.find("chmod o-w") !=
+                       std::string::npos);
         CPPUNIT_ASSERT_EQUAL(0, ::chmod(file.c_str(), 0644));
         CPPUNIT_ASSERT(HostFixture::within10s([&] { return fixture.versionOf("answering") == "1"; }));
     }
@@ -77,15 +78,19 @@ public:
         fixture.put("p", HostFixture::built("one"));
         fixture.start();
         const auto before = fixture.host->providers();
-        const std::pair<std::string, std::string> bad[] = {{"crash_at_load", "it crashed in a probe"}, {"wrong_major", "7."}};
+        const std::pair<std::string, std::string> bad[] = {{"crash_at_load", "it crashed in a probe"},
+                                                           {"wrong_major", "7."}};
         for (const auto& [name, reason] : bad)
         {
             fixture.put("p", HostFixture::built(name));
-            CPPUNIT_ASSERT_MESSAGE(name, HostFixture::within10s([&, &why = reason] {
-                const auto info = fixture.info("p", PluginState::loaded);
-                return info && info->reason.find("the newer file is not in service") == 0 &&
-                       info->reason.find(why) != std::string::npos;
-            }));
+            CPPUNIT_ASSERT_MESSAGE(name, HostFixture::within10s(
+                                             [&, &why = reason]
+                                             {
+                                                 const auto info = fixture.info("p", PluginState::loaded);
+                                                 return info &&
+                                                        info->reason.find("the newer file is not in service") == 0 &&
+                                                        info->reason.find(why) != std::string::npos;
+                                             }));
             CPPUNIT_ASSERT_EQUAL(std::string("1"), fixture.versionOf("answering"));
             CPPUNIT_ASSERT(before == fixture.host->providers());
         }

@@ -26,7 +26,8 @@ public:
     /// Sends what it likes to the connection; false: close it.
     using Script = std::function<bool(int connection, const std::string& request)>;
 
-    explicit UpstreamThread(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    explicit UpstreamThread(Script script)
+        : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -53,7 +54,10 @@ public:
     UpstreamThread(const UpstreamThread&) = delete;
     UpstreamThread& operator=(const UpstreamThread&) = delete;
 
-    std::string url(std::string_view path = "/v1") const { return "http://127.0.0.1:" + std::to_string(port_) + std::string(path); }
+    std::string url(std::string_view path = "/v1") const
+    {
+        return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);
+    }
 
     static bool send(int connection, std::string_view bytes)
     {
