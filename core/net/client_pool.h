@@ -21,8 +21,11 @@ namespace switchyard::net
 /// Which addresses a request may go to.
 enum class AddressRule : uint8_t
 {
-    any,       ///< an administrator wrote the URL
-    publicOnly ///< a client gave the URL: checked after DNS, for each address; proxies are not used
+    any, ///< an administrator wrote the URL
+    /// A client gave the URL: each address that the name leads to is checked after DNS, and only those that passed are
+    /// connected to. With a proxy, what the name leads to here is checked before the proxy is asked; a name that is
+    /// unknown here is left to it.
+    publicOnly
 };
 
 /// A connection to an origin, or to a proxy on the way to it. See client_connection.h.

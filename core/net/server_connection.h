@@ -84,8 +84,9 @@ public:
     const IpAddress& peer() const noexcept { return peer_; }
     bool secure() const noexcept { return stream_.tls() != nullptr; }
 
-    /// Cancelled (clientGone) as soon as the client hangs up, also while nothing is read or written. What is awaited on
-    /// the client's behalf is awaited under it.
+    /// Cancelled (clientGone) as soon as the client hangs up, also while nothing is read or written. Shutting down its
+    /// sending side counts as hanging up: nobody who wants the rest of an answer does that over HTTP/1.1. What is
+    /// awaited on the client's behalf is awaited under it.
     Cancellation& cancellation() noexcept { return gone_; }
 
     enum class More : uint8_t
