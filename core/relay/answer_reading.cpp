@@ -30,32 +30,92 @@ bool isEmptyValue(const JsonView& value)
     return false;
 }
 
-/// Reads counts out of one usage object, and remembers whether one of them was none.
+/// A count of a usage object and where it belongs. Of two names for one slot the one told first in the table wins.
+struct CountName
+{
+    std::string_view object; ///< "" for the usage object itself
+    std::string_view name;
+    size_t slot;
+};
+
+enum Slot : size_t
+{
+    kPrompt,
+    kInput,
+    kCompletion,
+    kOutput,
+    kTotal,
+    kCached,
+    kCacheHit,
+    kNumCached,
+    kCacheWrite,
+    kAudioIn,
+    kReasoning,
+    kAudioOut,
+    kSlots
+};
+
+constexpr CountName kCountNames[] = {
+    {"", "prompt_tokens", kPrompt},
+    {"", "completion_tokens", kCompletion},
+    {"", "total_tokens", kTotal},
+    {"", "input_tokens", kInput},
+    {"", "output_tokens", kOutput},
+    {"", "prompt_cache_hit_tokens", kCacheHit}, // DeepSeek
+    {"", "num_cached_tokens", kNumCached},      // Mistral
+    {"prompt_tokens_details", "cached_tokens", kCached},
+    {"prompt_tokens_details", "cache_write_tokens", kCacheWrite},
+    {"prompt_tokens_details", "audio_tokens", kAudioIn},
+    {"completion_tokens_details", "reasoning_tokens", kReasoning},
+    {"completion_tokens_details", "audio_tokens", kAudioOut},
+};
+
+/// Reads the counts of one usage object in one pass.
 class CountReader
 {
 public:
-    explicit CountReader(const JsonView& usage) : usage_(usage) {}
+    explicit CountReader(const JsonView& usage) { read("", usage); }
 
-    /// The first of the members that is there.
-    int64_t count(std::initializer_list<const char*> names) { return count(usage_, names); }
-    int64_t detail(const char* object, const char* name) { return count(usage_[object], {name}); }
+    /// The first of the slots that has been told.
+    int64_t first(std::initializer_list<size_t> slots) const
+    {
+        for (size_t slot : slots)
+            if (told_[slot]) return counts_[slot];
+        return 0;
+    }
+    int64_t operator[](size_t slot) const { return counts_[slot]; }
     bool bad() const { return bad_; }
 
 private:
-    int64_t count(const JsonView& object, std::initializer_list<const char*> names)
+    void read(std::string_view object, const JsonView& from)
     {
-        for (const char* name : names)
+        for (const JsonMember& member : from.members())
         {
-            const JsonView value = object[name];
-            if (!value || value.isNull()) continue;
-            const int64_t number = value.isNumber() ? value.integer(-1) : -1;
-            if (number >= 0 && number <= kMaxCount) return number;
-            bad_ = true;
+            if (object.empty() && member.value.isObject())
+            {
+                if (member.name.ends_with("_tokens_details")) read(member.name, member.value);
+                continue;
+            }
+            for (const CountName& known : kCountNames)
+                if (known.object == object && known.name == member.name) take(known.slot, member.value);
         }
-        return 0;
     }
 
-    JsonView usage_;
+    void take(size_t slot, const JsonView& value)
+    {
+        if (value.isNull() || told_[slot]) return;
+        const int64_t number = value.isNumber() ? value.integer(-1) : -1;
+        if (number < 0 || number > kMaxCount)
+        {
+            bad_ = true;
+            return;
+        }
+        counts_[slot] = number;
+        told_[slot] = true;
+    }
+
+    int64_t counts_[kSlots] = {};
+    bool told_[kSlots] = {};
     bool bad_ = false;
 };
 
@@ -100,20 +160,23 @@ UsageReading readUsage(const JsonView& answer, Usage& usage)
 {
     JsonView object = answer["usage"];
     if (!object.isObject()) object = answer["x_groq"]["usage"];
-    if (!object.isObject()) return UsageReading::none;
+    return readUsageObject(object, usage);
+}
 
-    CountReader reader(object);
+UsageReading readUsageObject(const JsonView& object, Usage& usage)
+{
+    if (!object.isObject()) return UsageReading::none;
+    const CountReader reader(object);
     Usage read;
     read.reported = true;
-    read.input = reader.count({"prompt_tokens", "input_tokens"});
-    read.output = reader.count({"completion_tokens", "output_tokens"});
-    const int64_t total = reader.count({"total_tokens"});
-    read.cached = reader.detail("prompt_tokens_details", "cached_tokens");
-    if (read.cached == 0) read.cached = reader.count({"prompt_cache_hit_tokens", "num_cached_tokens"}); // DeepSeek, Mistral
-    read.cacheWrite = reader.detail("prompt_tokens_details", "cache_write_tokens");
-    read.audioInput = reader.detail("prompt_tokens_details", "audio_tokens");
-    read.reasoning = reader.detail("completion_tokens_details", "reasoning_tokens");
-    read.audioOutput = reader.detail("completion_tokens_details", "audio_tokens");
+    read.input = reader.first({kPrompt, kInput});
+    read.output = reader.first({kCompletion, kOutput});
+    const int64_t total = reader[kTotal];
+    read.cached = reader[kCached] != 0 ? reader[kCached] : reader.first({kCacheHit, kNumCached});
+    read.cacheWrite = reader[kCacheWrite];
+    read.audioInput = reader[kAudioIn];
+    read.reasoning = reader[kReasoning];
+    read.audioOutput = reader[kAudioOut];
     if (reader.bad()) return UsageReading::bad;
     if (read.input == 0 && read.output == 0)
     {
@@ -137,19 +200,19 @@ bool isSemantic(const JsonView& chunk)
     return false;
 }
 
-std::string finishReason(const JsonView& answer)
+std::string finishReasonOf(const JsonView& choices)
 {
     std::string reason;
-    for (const JsonView& choice : answer["choices"].elements())
+    for (const JsonView& choice : choices.elements())
         if (std::string text = choice["finish_reason"].text(); !text.empty()) reason = std::move(text);
     return reason;
 }
 
-bool hasError(const JsonView& answer)
-{
-    const JsonView error = answer["error"];
-    return (error.isObject() || error.isString()) && !isEmptyValue(error);
-}
+std::string finishReason(const JsonView& answer) { return finishReasonOf(answer["choices"]); }
+
+bool isError(const JsonView& error) { return (error.isObject() || error.isString()) && !isEmptyValue(error); }
+
+bool hasError(const JsonView& answer) { return isError(answer["error"]); }
 
 void tellTexts(const JsonView& answer, TextObserver& observer)
 {

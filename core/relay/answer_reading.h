@@ -23,15 +23,20 @@ enum class UsageReading
 /// Reads the usage object that `answer` carries (`usage`, else `x_groq.usage`) into `usage`, in the ABI's convention:
 /// input includes cached, output includes reasoning.
 UsageReading readUsage(const sdk::JsonView& answer, Usage& usage);
+/// The same from the usage object itself.
+UsageReading readUsageObject(const sdk::JsonView& object, Usage& usage);
 
 /// Whether a chunk has content that a client would show or act on, or a finish reason: then the answer has begun.
 bool isSemantic(const sdk::JsonView& chunk);
 
 /// The last finish reason among the choices; empty: none.
 std::string finishReason(const sdk::JsonView& answer);
+std::string finishReasonOf(const sdk::JsonView& choices);
 
 /// Whether it carries an error: an `error` that is an object or text and not empty.
 bool hasError(const sdk::JsonView& answer);
+/// Whether the value of `error` is one.
+bool isError(const sdk::JsonView& error);
 
 /// Tells the texts of all choices, of a chunk or a whole answer.
 void tellTexts(const sdk::JsonView& answer, TextObserver& observer);

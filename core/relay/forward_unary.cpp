@@ -65,12 +65,17 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
         index = std::move(*scanned);
     else
         return broken("it is not valid JSON (at byte " + std::to_string(scanned.error().offset) + ")");
-    const JsonView answer(body_);
-    if (hasError(answer)) return fail(failureFromOpenAiError(status_, body_));
-
-    observed_.badUsage = readUsage(answer, observed_.usage) == UsageReading::bad;
-    observed_.finish = finishReason(answer);
-    observed_.upstreamId = answer["id"].text().substr(0, 128);
+    // The scan has found the top-level members: nothing is looked for twice.
+    const auto value = [&](std::string_view name) {
+        const swy_member_t* member = index->find(name);
+        return member ? JsonView::exactly(index->value(*member)) : JsonView();
+    };
+    if (isError(value("error"))) return fail(failureFromOpenAiError(status_, body_));
+    JsonView usage = value("usage");
+    if (!usage.isObject()) usage = value("x_groq")["usage"];
+    observed_.badUsage = readUsageObject(usage, observed_.usage) == UsageReading::bad;
+    observed_.finish = finishReasonOf(value("choices"));
+    observed_.upstreamId = value("id").text().substr(0, 128);
     for (size_t i = 0; i < needles_.size(); ++i)
     {
         if (!containsBytes(body_, needles_[i])) continue;

@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 
 namespace switchyard::telemetry
@@ -14,15 +13,29 @@ namespace switchyard::telemetry
 namespace
 {
 
-std::string utcTime(int64_t unixMillis)
+// The calendar part is made once a second and thread.
+void appendUtcTime(std::string& line, int64_t unixMillis)
 {
-    const time_t second = unixMillis / 1000;
-    tm utc{};
-    gmtime_r(&second, &utc);
-    char text[40];
-    const size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text + length, sizeof(text) - length, ".%03dZ", static_cast<int>(unixMillis % 1000));
-    return text;
+    struct Calendar
+    {
+        int64_t second = -1;
+        char text[24];
+        size_t length = 0;
+    };
+    thread_local Calendar calendar;
+    const int64_t second = unixMillis / 1000;
+    if (second != calendar.second)
+    {
+        const time_t time = second;
+        tm utc{};
+        gmtime_r(&time, &utc);
+        calendar.length = strftime(calendar.text, sizeof(calendar.text), "%Y-%m-%dT%H:%M:%S", &utc);
+        calendar.second = second;
+    }
+    const auto part = static_cast<unsigned>(unixMillis % 1000);
+    const char rest[] = {'.', static_cast<char>('0' + part / 100), static_cast<char>('0' + part / 10 % 10),
+                         static_cast<char>('0' + part % 10), 'Z'};
+    line.append(calendar.text, calendar.length).append(rest, sizeof(rest));
 }
 
 bool needsQuotes(std::string_view text) noexcept
@@ -53,6 +66,7 @@ void appendValue(std::string& line, LineForm form, const Field& field)
     if (namesSecret(field.name)) return appendText(line, form, "***");
     if (const auto* text = std::get_if<std::string_view>(&field.value))
     {
+        if (!mayHoldSecret(*text)) return appendText(line, form, *text);
         std::string shown(*text);
         redact(shown);
         appendText(line, form, shown);
@@ -73,9 +87,8 @@ void appendValue(std::string& line, LineForm form, const Field& field)
 }
 
 // A message stands unquoted in the text form: what would break the line becomes a blank.
-std::string oneLine(std::string_view message)
+std::string oneLine(std::string text)
 {
-    std::string text(message);
     for (char& c : text)
         if (static_cast<unsigned char>(c) < ' ') c = ' ';
     return text;
@@ -99,25 +112,25 @@ std::string_view nameOf(Level level) noexcept
     return "ERROR";
 }
 
-std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::string_view message,
-                       std::initializer_list<Field> fields)
+void appendLine(std::string& line, LineForm form, Level level, int64_t unixMillis, std::string_view message,
+                std::initializer_list<Field> fields)
 {
     std::string shown(message);
     redact(shown);
-    std::string line;
-    line.reserve(128);
     if (form == LineForm::text)
     {
-        line.append(utcTime(unixMillis)).append(" ").append(nameOf(level)).append(" ").append(oneLine(shown));
+        appendUtcTime(line, unixMillis);
+        line.append(" ").append(nameOf(level)).append(" ").append(oneLine(std::move(shown)));
         for (const Field& field : fields)
         {
             line.append(" ").append(field.name).append("=");
             appendValue(line, form, field);
         }
-        return line;
+        return;
     }
-    line.append("{\"time\":\"").append(utcTime(unixMillis)).append("\",\"level\":\"").append(nameOf(level));
-    line += "\",\"message\":";
+    line += "{\"time\":\"";
+    appendUtcTime(line, unixMillis);
+    line.append("\",\"level\":\"").append(nameOf(level)).append("\",\"message\":");
     appendJsonQuoted(line, shown);
     for (const Field& field : fields)
     {
@@ -127,6 +140,13 @@ std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::stri
         appendValue(line, form, field);
     }
     line += '}';
+}
+
+std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::string_view message,
+                       std::initializer_list<Field> fields)
+{
+    std::string line;
+    appendLine(line, form, level, unixMillis, message, fields);
     return line;
 }
 

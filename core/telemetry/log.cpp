@@ -5,12 +5,12 @@
 #include "telemetry/line.h"
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <unistd.h>
-#include <vector>
 
 namespace switchyard::telemetry
 {
@@ -18,10 +18,16 @@ namespace switchyard::telemetry
 namespace
 {
 
-struct Line
+// How long the writer lets lines gather: a wake-up and a write for many lines, not for each. What is urgent does not wait.
+constexpr std::chrono::milliseconds kGather{20};
+
+// Lines that wait, in their order, as they go to the file and to the console.
+struct Pending
 {
-    Level level;
-    std::string text; ///< with its line end
+    std::string all;
+    std::string toOutput;
+    std::string toError;
+    size_t lines = 0;
 };
 
 // A terminal or pipe that is gone must not stop the gateway: what cannot be written is given up.
@@ -57,26 +63,33 @@ public:
         thread_.join();
     }
 
-    void add(Level level, std::string text)
+    void add(Level level, std::string_view text)
     {
+        const bool urgent = level >= Level::warning;
+        bool first = false;
         {
             std::lock_guard lock(mutex_);
-            if (queue_.size() >= limit_)
+            if (pending_.lines >= limit_)
             {
                 ++dropped_;
                 return;
             }
-            queue_.push_back({level, std::move(text)});
+            first = pending_.lines++ == 0;
+            pending_.all += text;
+            if (console_ == Console::split) (urgent ? pending_.toError : pending_.toOutput) += text;
             ++added_;
-            if (queue_.size() > 1) return; // the writer has been told already
+            urgent_ = urgent_ || urgent;
         }
-        wake_.notify_one();
+        // The writer sleeps without a limit only while there is nothing; later lines find it awake or soon to be.
+        if (first || urgent) wake_.notify_one();
     }
 
     void flush()
     {
         std::unique_lock lock(mutex_);
         const uint64_t all = added_;
+        urgent_ = true;
+        wake_.notify_one();
         flushed_.wait(lock, [&] { return written_ >= all; });
     }
 
@@ -98,32 +111,31 @@ public:
 private:
     void run()
     {
-        std::vector<Line> batch;
+        Pending batch;
         std::unique_lock lock(mutex_);
         for (;;)
         {
-            wake_.wait(lock, [&] { return stopping_ || reopen_ || !queue_.empty(); });
+            wake_.wait(lock, [&] { return stopping_ || reopen_ || pending_.lines > 0; });
+            wake_.wait_for(lock, kGather, [&] { return stopping_ || reopen_ || urgent_; });
             if (std::exchange(reopen_, false)) file_.reopen();
-            if (queue_.empty() && stopping_) return;
-            batch.swap(queue_);
+            if (pending_.lines == 0 && stopping_) return;
+            std::swap(batch, pending_);
+            urgent_ = false;
             const uint64_t lost = dropped_ - std::exchange(reported_, dropped_);
             lock.unlock();
-            write(batch, lost);
+            write(batch.all, batch.toOutput, batch.toError, lost);
             lock.lock();
-            written_ += batch.size();
-            batch.clear();
+            written_ += batch.lines;
+            batch.lines = 0;
+            batch.all.clear(); // they keep their room for the next round
+            batch.toOutput.clear();
+            batch.toError.clear();
             flushed_.notify_all();
         }
     }
 
-    void write(const std::vector<Line>& batch, uint64_t lost)
+    void write(std::string& all, const std::string& out, std::string& err, uint64_t lost)
     {
-        std::string out, err, all;
-        for (const Line& line : batch)
-        {
-            all += line.text;
-            (line.level >= Level::warning ? err : out) += line.text;
-        }
         if (lost > 0)
         {
             const std::string notice = formatLine(form_, Level::warning, unixMillis(),
@@ -146,7 +158,8 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable flushed_;
-    std::vector<Line> queue_;
+    Pending pending_;
+    bool urgent_ = false; ///< somebody waits, or should see it now
     uint64_t dropped_ = 0;
     uint64_t reported_ = 0;
     uint64_t added_ = 0;
@@ -166,7 +179,11 @@ Logger::~Logger() = default;
 void Logger::log(Level level, std::string_view message, std::initializer_list<Field> fields)
 {
     if (!enabled(level)) return;
-    writer_->add(level, formatLine(form_, level, unixMillis(), message, fields) + "\n");
+    thread_local std::string line; // keeps its room
+    line.clear();
+    appendLine(line, form_, level, unixMillis(), message, fields);
+    line += '\n';
+    writer_->add(level, line);
 }
 
 void Logger::flush() { writer_->flush(); }

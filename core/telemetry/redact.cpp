@@ -35,6 +35,13 @@ void maskAfter(std::string& text, std::string_view mark, size_t shortest)
 
 bool namesSecret(std::string_view fieldName) noexcept
 {
+    // Nearly all names are settled by their last three letters.
+    if (fieldName.size() < 3) return false;
+    const std::string_view tail = fieldName.substr(fieldName.size() - 3);
+    bool likely = false;
+    for (std::string_view secret : {"key", "ord", "ret", "ion", "kie", "ial", "ken"})
+        likely = likely || equalsIgnoreCase(tail, secret);
+    if (!likely) return false;
     for (std::string_view secret : {"key", "password", "secret", "authorization", "cookie", "credential"})
         if (equalsIgnoreCase(fieldName, secret)) return true;
     for (std::string_view ending : {"_key", "-key", "_token", "-token", "_password", "-password", "_secret", "-secret"})
@@ -42,6 +49,11 @@ bool namesSecret(std::string_view fieldName) noexcept
             equalsIgnoreCase(fieldName.substr(fieldName.size() - ending.size()), ending))
             return true;
     return false;
+}
+
+bool mayHoldSecret(std::string_view text) noexcept
+{
+    return text.find("sk-") != std::string_view::npos || text.find("Bearer ") != std::string_view::npos;
 }
 
 void redact(std::string& text)

@@ -11,6 +11,9 @@ namespace switchyard::telemetry
 /// that end in `_key`, `_token`, `-password` and the like.
 bool namesSecret(std::string_view fieldName) noexcept;
 
+/// Whether redact() might change it: a cheap look.
+bool mayHoldSecret(std::string_view text) noexcept;
+
 /// Replaces what looks like an API key (`sk-` and at least 16 characters) or follows `Bearer ` by `***`.
 void redact(std::string& text);
 

@@ -87,6 +87,14 @@ public:
         if (const char* after = detail::skipValue(begin, end)) json_ = {begin, static_cast<size_t>(after - begin)};
     }
 
+    /// `value` is exactly one value, as json() or the gateway's own scan gives it: nothing is looked at.
+    static JsonView exactly(std::string_view value)
+    {
+        JsonView view;
+        view.json_ = value;
+        return view;
+    }
+
     explicit operator bool() const { return !json_.empty(); }
     bool isObject() const { return first() == '{'; }
     bool isArray() const { return first() == '['; }
@@ -214,7 +222,7 @@ private:
         const char* begin = p_;
         const char* after = skipValue(p_, end_);
         if (!after) return false;
-        element = JsonView({begin, static_cast<size_t>(after - begin)});
+        element = JsonView::exactly({begin, static_cast<size_t>(after - begin)});
         p_ = after;
         return true;
     }
