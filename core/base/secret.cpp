@@ -4,16 +4,49 @@
 
 #include <cstring>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
 
 namespace switchyard
 {
 
+namespace
+{
+
+// OpenSSL's one-shot SHA256() looks the algorithm up anew each time, which costs more than the hash of a key.
+class Hasher
+{
+public:
+    Hasher() : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {}
+    ~Hasher()
+    {
+        EVP_MD_CTX_free(context_);
+        EVP_MD_free(algorithm_);
+    }
+    Hasher(const Hasher&) = delete;
+    Hasher& operator=(const Hasher&) = delete;
+
+    bool hash(std::string_view bytes, Sha256& digest) noexcept
+    {
+        return context_ && EVP_DigestInit_ex2(context_, algorithm_, nullptr) == 1 &&
+               EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1 &&
+               EVP_DigestFinal_ex(context_, digest.data(), nullptr) == 1;
+    }
+
+private:
+    EVP_MD* algorithm_;
+    EVP_MD_CTX* context_;
+};
+
+} // namespace
+
 Sha256 sha256(std::string_view bytes) noexcept
 {
+    thread_local Hasher hasher;
     Sha256 digest;
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    if (!hasher.hash(bytes, digest)) // out of memory, or a provider without the algorithm: the plain function decides
+        SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
     return digest;
 }
 

@@ -5,8 +5,6 @@
 namespace switchyard
 {
 
-char lowerAscii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 std::string lowerAscii(std::string_view text)
 {
     std::string out(text);
@@ -93,9 +91,20 @@ size_t sequenceLength(std::string_view text) noexcept
 void appendJsonQuoted(std::string& out, std::string_view text)
 {
     static const char* digits = "0123456789abcdef";
+    const auto plain = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+    };
     out += '"';
     while (!text.empty())
     {
+        size_t run = 0; // of what stands for itself: nearly everything
+        while (run < text.size() && plain(text[run]))
+            ++run;
+        out.append(text.data(), run);
+        text.remove_prefix(run);
+        if (text.empty()) break;
+
         const size_t length = sequenceLength(text);
         const char c = text.front();
         if (length == 0)

@@ -11,7 +11,7 @@ namespace switchyard
 {
 
 /// ASCII only, independent of the locale.
-char lowerAscii(char c) noexcept;
+constexpr char lowerAscii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 std::string lowerAscii(std::string_view text);
 bool equalsIgnoreCase(std::string_view a, std::string_view b) noexcept;
 bool startsWithIgnoreCase(std::string_view text, std::string_view prefix) noexcept;

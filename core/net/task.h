@@ -1,7 +1,10 @@
 // Task<T>: a coroutine that starts when it is awaited and whose frame belongs to whoever holds the Task.
 #pragma once
 
+#include "net/frame_pool.h"
+
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -19,6 +22,10 @@ namespace detail
 // What the promises of all tasks share: whom to resume at the end, and an exception on its way up.
 struct TaskPromiseBase
 {
+    // Frames come and go several times a request, in few sizes, on one thread.
+    static void* operator new(size_t size) { return FramePool::take(size); }
+    static void operator delete(void* frame, size_t size) noexcept { FramePool::give(frame, size); }
+
     std::coroutine_handle<> continuation;
     std::exception_ptr thrown;
 

@@ -15,6 +15,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace switchyard::sdk
 {
@@ -29,13 +32,53 @@ inline const char* skipBlanks(const char* p, const char* end)
     return p;
 }
 
+/// The first quote or backslash at or after p, or end.
+inline const char* findQuote(const char* p, const char* end)
+{
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i backslash = _mm_set1_epi8('\\');
+    for (; end - p >= 16; p += 16)
+    {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const int hit = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+        if (hit != 0) return p + __builtin_ctz(static_cast<unsigned>(hit));
+    }
+#endif
+    while (p < end && *p != '"' && *p != '\\')
+        ++p;
+    return p;
+}
+
+/// The first quote, bracket or brace at or after p, or end.
+inline const char* findStructure(const char* p, const char* end)
+{
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i caseBit = _mm_set1_epi8(0x20); // makes a brace of a bracket
+    const __m128i open = _mm_set1_epi8('{');
+    const __m128i close = _mm_set1_epi8('}');
+    for (; end - p >= 16; p += 16)
+    {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const __m128i folded = _mm_or_si128(bytes, caseBit);
+        const __m128i either = _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close));
+        const int hit = _mm_movemask_epi8(_mm_or_si128(either, _mm_cmpeq_epi8(bytes, quote)));
+        if (hit != 0) return p + __builtin_ctz(static_cast<unsigned>(hit));
+    }
+#endif
+    while (p < end && *p != '"' && *p != '{' && *p != '}' && *p != '[' && *p != ']')
+        ++p;
+    return p;
+}
+
 /// One past the closing quote of the string whose opening quote is at p; nullptr: none.
 inline const char* skipString(const char* p, const char* end)
 {
-    for (++p; p < end; ++p)
+    for (++p; (p = findQuote(p, end)) < end; p += 2)
     {
         if (*p == '"') return p + 1;
-        if (*p == '\\') ++p;
+        if (end - p < 2) return nullptr;
     }
     return nullptr;
 }
@@ -52,7 +95,7 @@ inline const char* skipValue(const char* p, const char* end)
             ++p;
         return p == begin ? nullptr : p;
     }
-    for (size_t depth = 0; p < end; ++p)
+    for (size_t depth = 0; (p = findStructure(p, end)) < end; ++p)
     {
         if (*p == '"')
         {
