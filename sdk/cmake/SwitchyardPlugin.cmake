@@ -8,8 +8,6 @@
 # compile and link options. A sanitizer's runtime must be the process's only one, so such a plug-in links its libraries as
 # shared objects and leaves symbols open; only a gateway and a checker built with a sanitizer accept it.
 
-set(SWITCHYARD_PLUGIN_MAP "${CMAKE_CURRENT_LIST_DIR}/plugin.map")
-
 function(switchyard_add_plugin name)
   cmake_parse_arguments(P "NO_INSTALL" "OUTPUT_DIRECTORY" "SOURCES;LINK" ${ARGN})
   if(NOT P_SOURCES)
@@ -21,13 +19,13 @@ function(switchyard_add_plugin name)
   add_library(${name} MODULE ${P_SOURCES})
   target_link_libraries(${name} PRIVATE Switchyard::Sdk ${P_LINK})
   set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} SUFFIX ".so" POSITION_INDEPENDENT_CODE ON
-    LIBRARY_OUTPUT_DIRECTORY "${P_OUTPUT_DIRECTORY}" LINK_DEPENDS "${SWITCHYARD_PLUGIN_MAP}"
+    LIBRARY_OUTPUT_DIRECTORY "${P_OUTPUT_DIRECTORY}" LINK_DEPENDS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_features(${name} PRIVATE c_std_11 cxx_std_17)
   # A unique symbol, which any inline variable would be, keeps the object mapped after dlclose.
   target_compile_options(${name} PRIVATE -ffunction-sections -fdata-sections
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
-  target_link_options(${name} PRIVATE "-Wl,--version-script,${SWITCHYARD_PLUGIN_MAP}" -Wl,--gc-sections -Wl,--build-id
+  target_link_options(${name} PRIVATE "-Wl,--version-script,${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map" -Wl,--gc-sections -Wl,--build-id
     -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now)
   if(NOT SWITCHYARD_SANITIZE)
     target_link_options(${name} PRIVATE -Wl,-z,defs -static-libgcc $<$<LINK_LANGUAGE:CXX>:-static-libstdc++>)

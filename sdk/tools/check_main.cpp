@@ -20,7 +20,7 @@ using namespace switchyard::check;
 namespace
 {
 
-constexpr const char* kUsage = R"(usage: switchyard-plugin-check FILE.so [--vectors DIR] [--json]
+constexpr const char* kUsage = R"(usage: switchyard-plugin-check FILE.so [--vectors DIR] [--json] [--timeout SECONDS]
 
 Checks a provider plug-in: the shared object's structure, what its providers say of themselves, the channels they make;
 and, with recordings of provider exchanges (DIR, all *.json below it), that each is answered the same however its bytes
@@ -28,6 +28,7 @@ are cut. Each recording runs in processes of its own.
 
   --vectors DIR   replay the recordings in DIR; a folder in which nothing can be replayed is a fault
   --json          print the report as JSON
+  --timeout S     how long one check may take (default 20 s; all cuts of one recording 300 s)
 
 Exit code: 0 no faults, 1 faults, 2 wrong usage or unreadable files.
 )";
@@ -55,6 +56,7 @@ struct Options
 {
     std::string file, vectors;
     bool json = false;
+    int timeout = 0; ///< seconds; 0: each kind's own
 };
 
 /// The child's side: one check, its findings to descriptor 3.
@@ -76,7 +78,7 @@ int child(int argc, char** argv)
 
 void runJob(const Options& options, const Job& job, Findings& all, std::mutex& guard)
 {
-    const ChildResult result = runChild({"--child", job.kind->word, options.file, job.recording}, std::chrono::seconds(job.kind->seconds));
+    const ChildResult result = runChild({"--child", job.kind->word, options.file, job.recording}, std::chrono::seconds(options.timeout ? options.timeout : job.kind->seconds));
     Findings one;
     const bool ended = one.merge(result.output);
     const std::lock_guard<std::mutex> lock(guard);
@@ -143,6 +145,12 @@ bool parse(int argc, char** argv, Options& options)
             options.json = true;
         else if (word == "--vectors" && i + 1 < argc)
             options.vectors = argv[++i];
+        else if (word == "--timeout" && i + 1 < argc)
+        {
+            const std::string seconds = argv[++i];
+            if (seconds.empty() || seconds.size() > 5 || seconds.find_first_not_of("0123456789") != std::string::npos) return false;
+            options.timeout = std::stoi(seconds);
+        }
         else if (word.rfind("--", 0) == 0 || !options.file.empty())
             return false;
         else

@@ -99,6 +99,7 @@ void checkReplay(const std::string& file, const std::string& recording, Findings
     const Outcome first = stage.run({});
     for (const std::string& fault : first.faults)
         stage.fault("replay", fault);
+    if (first.end.find("failed: cause " + std::to_string(SWY_CAUSE_INTERNAL) + " ") == 0) stage.fault("replay", "the plug-in failed by its own mistake: " + first.end);
     if (first.answered && stage.recording().status >= 400 && !first.failed) stage.fault("replay", "an answer with status " + std::to_string(stage.recording().status) + " did not fail the exchange");
     if (first.answered && stage.recording().status < 400 && stage.recording().recordedAs != "error" && first.failed && first.faults.empty() && !first.more)
         stage.fault("replay", "a good answer failed the exchange: " + first.end);
