@@ -10,7 +10,8 @@
 namespace switchyard::providers
 {
 
-/// What the plug-in is told in its start event. All views stay valid until the pump has returned.
+/// What the plug-in is told in its start event. All views stay valid until the pump has returned, or,
+/// where the exchange forwards, until the sink is committed.
 struct ExchangeRequest
 {
     std::string_view operation;      ///< SWY_OP_...

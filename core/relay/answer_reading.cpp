@@ -97,7 +97,9 @@ private:
                 continue;
             }
             for (const CountName& known : kCountNames)
-                if (known.object == object && known.name == member.name) take(known.slot, member.value);
+                if (known.name.size() == member.name.size() && known.object.size() == object.size() &&
+                    known.name == member.name && known.object == object)
+                    take(known.slot, member.value);
         }
     }
 
@@ -204,7 +206,18 @@ std::string finishReasonOf(const JsonView& choices)
 {
     std::string reason;
     for (const JsonView& choice : choices.elements())
-        if (std::string text = choice["finish_reason"].text(); !text.empty()) reason = std::move(text);
+    {
+        // It stands near the choice's end, behind the long message: look from there. Inside a text its quotes are escaped.
+        const std::string_view json = choice.json();
+        const size_t at = json.rfind("\"finish_reason\":\"");
+        const size_t text = at + 17;
+        const size_t end = at == std::string_view::npos ? at : json.find_first_of("\"\\}]{[", text);
+        const bool plain = end != std::string_view::npos && json[end] == '"' && json.find_first_of("}]", text) == json.size() - 1;
+        if (plain && end > text)
+            reason = json.substr(text, end - text);
+        else if (std::string slow = choice["finish_reason"].text(); !slow.empty())
+            reason = std::move(slow);
+    }
     return reason;
 }
 

@@ -36,7 +36,10 @@ bool isJsonOperation(std::string_view operation)
 
 } // namespace
 
-Delivery::Delivery(Client& client, const AnswerRequest& request) : client_(client), request_(request) {}
+Delivery::Delivery(Client& client, const AnswerRequest& request, std::function<void()> onForwarded)
+    : client_(client), request_(request), onForwarded_(std::move(onForwarded))
+{
+}
 
 const providers::Failure* Delivery::broken(std::string_view why)
 {
@@ -56,7 +59,9 @@ bool Delivery::committed() const
 
 void Delivery::noteCommit()
 {
-    if (committedAt_ == 0 && committed()) committedAt_ = steadyMillis();
+    if (committedAt_ != 0 || !committed()) return;
+    committedAt_ = steadyMillis();
+    if (forwarder_ && request_.stream && onForwarded_) onForwarded_();
 }
 
 const providers::Failure* Delivery::forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps)

@@ -12,6 +12,7 @@
 #include "relay/settlement.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ struct AnswerRequest
 class Delivery final : public providers::AnswerSink
 {
 public:
-    /// `client` outlives it.
-    Delivery(Client& client, const AnswerRequest& request);
+    /// `client` outlives it. `onForwarded` is called once when a stream that is passed on has begun: nobody asks for the
+    /// request's bytes any more.
+    Delivery(Client& client, const AnswerRequest& request, std::function<void()> onForwarded);
 
     const providers::Failure* forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps) override;
     const providers::Failure* forward(std::string_view bytes) override;
@@ -84,6 +86,7 @@ private:
 
     Client& client_;
     AnswerRequest request_;
+    std::function<void()> onForwarded_;
     OutputQueue out_;
     std::unique_ptr<Forwarder> forwarder_;
     std::unique_ptr<DeltaRenderer> renderer_;

@@ -74,7 +74,7 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
     JsonView usage = value("usage");
     if (!usage.isObject()) usage = value("x_groq")["usage"];
     observed_.badUsage = readUsageObject(usage, observed_.usage) == UsageReading::bad;
-    observed_.finish = finishReasonOf(value("choices"));
+    if (body_.find("\"finish_reason\"") != std::string::npos) observed_.finish = finishReasonOf(value("choices"));
     observed_.upstreamId = value("id").text().substr(0, 128);
     for (size_t i = 0; i < needles_.size(); ++i)
     {

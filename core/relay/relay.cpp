@@ -249,7 +249,10 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
     for (size_t i = 0; i < plan->size(); ++i)
     {
         const routing::Candidate& candidate = (*plan)[i];
-        Delivery delivery(client, form);
+        Delivery delivery(client, form, [&] {
+            request.release();
+            client.connection().releaseHead();
+        });
         settling.attemptBegan = steadyMillis();
         auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1));
         const providers::PumpOutcome outcome = co_await attempting;

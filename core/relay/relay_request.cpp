@@ -38,6 +38,14 @@ std::vector<swy_header_t> forwardableHeaders(const net::Headers& headers)
     return kept;
 }
 
+void RelayRequest::release()
+{
+    std::vector<swy_header_t>().swap(headers);
+    withModel.reset();
+    index.reset();
+    body.clear();
+}
+
 Result<Done, ApiError> understand(RelayRequest& request, std::string_view pathModel)
 {
     const accounts::Language language = request.caller.language;
@@ -57,11 +65,7 @@ Result<Done, ApiError> understand(RelayRequest& request, std::string_view pathMo
     auto solvent = accounts::checkBalance(request.caller);
     if (!solvent) return failure(std::move(solvent.error()));
 
-    if (!request.index->find(Field::model))
-    {
-        request.withModel = withModel(*request.index, request.model);
-        if (request.withModel) request.model = request.withModel->index().model();
-    }
+    if (!request.index->find(Field::model)) request.withModel = withModel(*request.index, request.model);
     return Done{};
 }
 

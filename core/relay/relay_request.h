@@ -35,9 +35,11 @@ struct RelayRequest
     net::Body body;
     std::optional<BodyIndex> index;       ///< of `body`
     std::optional<PatchedBody> withModel; ///< the body with the model that the path or a default named
-    std::string_view model;
+    std::string model; ///< that the client asked for
 
     const BodyIndex& understood() const { return withModel ? withModel->index() : *index; }
+    /// Gives back what only an attempt's beginning needs. Once an answer has begun no other attempt can follow.
+    void release();
     std::string_view bytes() const { return withModel ? withModel->bytes() : body.view(); }
 };
 

@@ -2,6 +2,9 @@
 
 #include "telemetry/log.h"
 
+#include <array>
+#include <span>
+
 namespace switchyard::relay
 {
 
@@ -22,6 +25,8 @@ std::string_view nameOf(Branch branch) noexcept
 
 namespace
 {
+
+const telemetry::Field kNothing{"none", false};
 
 // "7:backup 502 130ms upstream closed the connection; 3:main 200 870ms"
 std::string inOneLine(const std::vector<AttemptRecord>& attempts)
@@ -44,32 +49,34 @@ std::string inOneLine(const std::vector<AttemptRecord>& attempts)
 void Settler::settle(const Settlement& s)
 {
     if (!log_.enabled(telemetry::Level::info)) return;
-    log_.info("settled", {{"request_id", s.requestId},
-                          {"operation", s.operation},
-                          {"model", s.requestedModel},
-                          {"sent_model", s.sentModel},
-                          {"user", s.userId},
-                          {"token", s.tokenId},
-                          {"token_name", s.tokenName},
-                          {"channel", s.channelId},
-                          {"branch", nameOf(s.branch)},
-                          {"stream", s.stream},
-                          {"system_prompt_reset", s.systemPromptReset},
-                          {"status", s.status},
-                          {"usage_reported", s.usage.reported},
-                          {"usage_final", s.usage.final},
-                          {"input_tokens", s.usage.input},
-                          {"output_tokens", s.usage.output},
-                          {"cached_tokens", s.usage.cached},
-                          {"reasoning_tokens", s.usage.reasoning},
-                          {"delivered_bytes", s.deliveredBytes},
-                          {"delivered_frames", s.deliveredFrames},
-                          {"finish", s.finish},
-                          {"upstream_id", s.upstreamId},
-                          {"started_at", s.startedAt},
-                          {"first_token_ms", s.firstTokenMs},
-                          {"elapsed_ms", s.elapsedMs},
-                          {"attempts", inOneLine(s.attempts)}});
+    using telemetry::Field;
+    std::array<Field, 26> fields{Field("request_id", s.requestId), Field("operation", s.operation),
+                                 Field("model", s.requestedModel), Field("user", s.userId), Field("token", s.tokenId),
+                                 Field("token_name", s.tokenName), Field("channel", s.channelId),
+                                 Field("branch", nameOf(s.branch)), Field("stream", s.stream), Field("status", s.status),
+                                 Field("delivered_bytes", s.deliveredBytes), Field("delivered_frames", s.deliveredFrames),
+                                 Field("started_at", s.startedAt), Field("elapsed_ms", s.elapsedMs), kNothing, kNothing,
+                                 kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing,
+                                 kNothing};
+    size_t count = 14;
+    const auto add = [&](bool told, const Field& field) {
+        if (told) fields[count++] = field;
+    };
+    // A field that is not there is zero, false, empty, or what the model's name says already.
+    const std::string attempts = inOneLine(s.attempts);
+    add(s.sentModel != s.requestedModel, {"sent_model", s.sentModel});
+    add(s.usage.reported, {"input_tokens", s.usage.input});
+    add(s.usage.reported, {"output_tokens", s.usage.output});
+    add(s.usage.reported, {"usage_final", s.usage.final});
+    add(s.usage.cached != 0, {"cached_tokens", s.usage.cached});
+    add(s.usage.cacheWrite != 0, {"cache_write_tokens", s.usage.cacheWrite});
+    add(s.usage.reasoning != 0, {"reasoning_tokens", s.usage.reasoning});
+    add(s.systemPromptReset, {"system_prompt_reset", s.systemPromptReset});
+    add(!s.finish.empty(), {"finish", s.finish});
+    add(!s.upstreamId.empty(), {"upstream_id", s.upstreamId});
+    add(s.firstTokenMs >= 0, {"first_token_ms", s.firstTokenMs});
+    add(!attempts.empty(), {"attempts", attempts});
+    log_.log(telemetry::Level::info, "settled", std::span(fields.data(), count));
 }
 
 } // namespace switchyard::relay

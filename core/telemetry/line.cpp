@@ -63,7 +63,7 @@ void appendNumber(std::string& line, T number)
 
 void appendValue(std::string& line, LineForm form, const Field& field)
 {
-    if (namesSecret(field.name)) return appendText(line, form, "***");
+    if (field.name.secret) return appendText(line, form, "***");
     if (const auto* text = std::get_if<std::string_view>(&field.value))
     {
         if (!mayHoldSecret(*text)) return appendText(line, form, *text);
@@ -113,7 +113,7 @@ std::string_view nameOf(Level level) noexcept
 }
 
 void appendLine(std::string& line, LineForm form, Level level, int64_t unixMillis, std::string_view message,
-                std::initializer_list<Field> fields)
+                std::span<const Field> fields)
 {
     std::string shown(message);
     redact(shown);
@@ -123,7 +123,7 @@ void appendLine(std::string& line, LineForm form, Level level, int64_t unixMilli
         line.append(" ").append(nameOf(level)).append(" ").append(oneLine(std::move(shown)));
         for (const Field& field : fields)
         {
-            line.append(" ").append(field.name).append("=");
+            line.append(" ").append(field.name.text).append("=");
             appendValue(line, form, field);
         }
         return;
@@ -135,7 +135,7 @@ void appendLine(std::string& line, LineForm form, Level level, int64_t unixMilli
     for (const Field& field : fields)
     {
         line += ',';
-        appendJsonQuoted(line, field.name);
+        appendJsonQuoted(line, field.name.text);
         line += ':';
         appendValue(line, form, field);
     }
@@ -146,7 +146,7 @@ std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::stri
                        std::initializer_list<Field> fields)
 {
     std::string line;
-    appendLine(line, form, level, unixMillis, message, fields);
+    appendLine(line, form, level, unixMillis, message, std::span(fields.begin(), fields.size()));
     return line;
 }
 

@@ -4,6 +4,7 @@
 #include "telemetry/log.h"
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ std::string_view nameOf(Level level) noexcept;
 /// `time`, `level`, `message` and the fields. Control characters are escaped, so a line is always one line.
 /// appendLine adds it to what is there.
 void appendLine(std::string& line, LineForm form, Level level, int64_t unixMillis, std::string_view message,
-                std::initializer_list<Field> fields);
+                std::span<const Field> fields);
 std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::string_view message,
                        std::initializer_list<Field> fields);
 

@@ -176,7 +176,7 @@ Logger::Logger(const LogSettings& settings)
 
 Logger::~Logger() = default;
 
-void Logger::log(Level level, std::string_view message, std::initializer_list<Field> fields)
+void Logger::log(Level level, std::string_view message, std::span<const Field> fields)
 {
     if (!enabled(level)) return;
     thread_local std::string line; // keeps its room

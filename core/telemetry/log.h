@@ -1,11 +1,14 @@
 // The structured log: lines of named values, written by one thread of its own.
 #pragma once
 
+#include "telemetry/field_name.h"
+
 #include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,11 +38,11 @@ public:
     using Value = std::variant<std::string_view, int64_t, uint64_t, double, bool>;
 
     template <class T>
-    Field(std::string_view fieldName, const T& fieldValue) : name(fieldName), value(valueOf(fieldValue))
+    Field(FieldName fieldName, const T& fieldValue) : name(fieldName), value(valueOf(fieldValue))
     {
     }
 
-    std::string_view name;
+    FieldName name;
     Value value;
 
 private:
@@ -90,7 +93,11 @@ public:
     void setLevel(Level level) noexcept { level_.store(level, std::memory_order_relaxed); }
 
     /// [any thread] `message` is a constant sentence; what varies goes into fields.
-    void log(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+    void log(Level level, std::string_view message, std::span<const Field> fields);
+    void log(Level level, std::string_view message, std::initializer_list<Field> fields = {})
+    {
+        log(level, message, std::span(fields.begin(), fields.size()));
+    }
     void debug(std::string_view message, std::initializer_list<Field> fields = {})
     {
         log(Level::debug, message, fields);

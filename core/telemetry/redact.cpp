@@ -33,40 +33,6 @@ void maskAfter(std::string& text, std::string_view mark, size_t shortest)
 
 } // namespace
 
-bool namesSecret(std::string_view fieldName) noexcept
-{
-    // Asked for every field of every line: nearly all names are settled by their last three letters.
-    if (fieldName.size() < 3) return false;
-    const auto three = [](std::string_view t) {
-        return static_cast<unsigned>(lowerAscii(t[0])) << 16 | static_cast<unsigned>(lowerAscii(t[1])) << 8 |
-               static_cast<unsigned>(lowerAscii(t[2]));
-    };
-    const auto constant = [](const char (&t)[4]) constexpr {
-        return static_cast<unsigned>(t[0]) << 16 | static_cast<unsigned>(t[1]) << 8 | static_cast<unsigned>(t[2]);
-    };
-    switch (three(fieldName.substr(fieldName.size() - 3)))
-    {
-    case constant("key"):
-    case constant("ord"):
-    case constant("ret"):
-    case constant("ion"):
-    case constant("kie"):
-    case constant("ial"):
-    case constant("ken"): break;
-    default: return false;
-    }
-    static constexpr std::string_view kNames[] = {"key", "password", "secret", "authorization", "cookie", "credential"};
-    static constexpr std::string_view kEndings[] = {"_key", "-key", "_token", "-token",
-                                                    "_password", "-password", "_secret", "-secret"};
-    for (std::string_view secret : kNames)
-        if (equalsIgnoreCase(fieldName, secret)) return true;
-    for (std::string_view ending : kEndings)
-        if (fieldName.size() > ending.size() &&
-            equalsIgnoreCase(fieldName.substr(fieldName.size() - ending.size()), ending))
-            return true;
-    return false;
-}
-
 bool mayHoldSecret(std::string_view text) noexcept
 {
     return text.find("sk-") != std::string_view::npos || text.find("Bearer ") != std::string_view::npos;

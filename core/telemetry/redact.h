@@ -7,10 +7,6 @@
 namespace switchyard::telemetry
 {
 
-/// Whether a field of this name holds a secret: key, password, secret, authorization, cookie, credential, and names
-/// that end in `_key`, `_token`, `-password` and the like.
-bool namesSecret(std::string_view fieldName) noexcept;
-
 /// Whether redact() might change it: a cheap look.
 bool mayHoldSecret(std::string_view text) noexcept;
 

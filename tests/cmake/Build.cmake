@@ -31,7 +31,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 add_compile_options($<$<CONFIG:Release,RelWithDebInfo>:-fstack-protector-strong>)
 # The same code generation and definitions everywhere, so that all folders share one precompiled header.
-add_compile_options(-fPIC)
+add_compile_options(-fPIC -fno-semantic-interposition)
 add_compile_definitions(POCO_ENABLE_CPP11 POCO_ENABLE_CPP14 POCO_UNBUNDLED)
 add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now,-z,noexecstack)
 
