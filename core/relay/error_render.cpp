@@ -100,12 +100,14 @@ Meaning meaningOfStatus(int status)
 
 Meaning meaningOf(int status, const Failure& failure)
 {
+    // Words are more exact than a status, but "invalid request" is what some say of everything: of a refused key (OpenAI in
+    // the type, DeepSeek in the code), of a missing deployment (Azure). Then a status that knows better counts.
+    const auto vague = [&](const Meaning& said) {
+        return said.cause == Cause::badRequest && status >= 400 && meaningOfStatus(status).cause != Cause::badRequest;
+    };
     Meaning meaning{};
-    // A refused key is called an invalid request by some (in the type: OpenAI; in the code: DeepSeek): the status knows.
-    const bool aboutKey = status == 401 || status == 402 || status == 403;
-    if (meaningOfWords(failure.code, meaning) && !(aboutKey && meaning.cause == Cause::badRequest)) return meaning;
-    if (aboutKey) return meaningOfStatus(status);
-    if (meaningOfWords(failure.type, meaning)) return meaning;
+    if (meaningOfWords(failure.code, meaning) && !vague(meaning)) return meaning;
+    if (meaningOfWords(failure.type, meaning) && !vague(meaning)) return meaning;
     return meaningOfStatus(status);
 }
 

@@ -110,6 +110,7 @@ public:
             {404, R"({"error":{"message":"x","type":"invalid_request_error","code":"model_not_found"}})", Cause::noModel, Scope::model},
             {401, R"({"error":{"message":"x","type":"authentication_error","code":"invalid_request_error"}})", Cause::auth, Scope::key},
             {401, R"({"error":{"message":"x","type":"invalid_request_error","code":null}})", Cause::auth, Scope::key},
+            {404, R"({"error":{"message":"x","type":"invalid_request_error","code":"DeploymentNotFound"}})", Cause::noModel, Scope::model},
             {402, "", Cause::quota, Scope::key},
             {403, "", Cause::auth, Scope::key},
             {503, "", Cause::overloaded, Scope::channel},
