@@ -35,9 +35,16 @@ void Gateway::start()
     });
     plugins_.start();
     keeper_.start();
+    settled_ = plugins_.waitUntilSettled(std::chrono::milliseconds(0));
     data_.start(settings_.listen);
     running_ = true;
     publish();
+    if (!settled_)
+        managing_.post([this] {
+            plugins_.waitUntilSettled(std::chrono::seconds(30));
+            settled_ = true;
+            publish();
+        });
     keeper_.subscribe([this](store::SnapshotPtr) { publish(); });
     plugins_.subscribe([this](providers::ProviderSetPtr) { publish(); });
 }
@@ -51,6 +58,7 @@ void Gateway::publish()
     if (!outlook->snapshot || !providers) return;
     table_ = providers::ChannelTable::build(*outlook->snapshot, *providers, table_.get());
     outlook->channels = table_;
+    outlook->settling = !settled_;
     data_.publish(std::move(outlook));
 }
 

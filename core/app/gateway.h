@@ -13,6 +13,7 @@
 #include "relay/settlement.h"
 #include "store/snapshot_keeper.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -78,7 +79,8 @@ private:
     store::SnapshotKeeper keeper_;
     DataPlane data_;
     providers::PluginHost plugins_;
-    bool running_ = false; ///< the loops are there to publish to
+    std::atomic<bool> running_ = false; ///< the loops are there to publish to
+    std::atomic<bool> settled_ = false; ///< the plug-ins found at the start have all been looked at
 
     std::mutex publishing_; ///< one table is built at a time
     providers::ChannelTablePtr table_;

@@ -51,7 +51,7 @@ net::Task<net::Io> Client::respond(int status, std::string_view contentType, std
     co_return sent;
 }
 
-net::Task<net::Io> Client::refuse(const ApiError& error)
+net::Task<net::Io> Client::refuse(ApiError error) // by value: the coroutine outlives the caller's expression
 {
     const std::string body = errorBody(error, requestId_);
     std::vector<net::Header> headers{{"Content-Type", "application/json; charset=utf-8"}};

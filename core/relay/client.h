@@ -43,7 +43,7 @@ public:
     /// A whole answer.
     net::Task<net::Io> respond(int status, std::string_view contentType, std::string_view body);
     /// The error as a whole answer in the client's dialect. Only before begin().
-    net::Task<net::Io> refuse(const ApiError& error);
+    net::Task<net::Io> refuse(ApiError error);
     /// 204 to a preflight request.
     net::Task<net::Io> answerPreflight();
     /// 301 or 307 to `location`.

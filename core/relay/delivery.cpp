@@ -233,7 +233,7 @@ net::Task<bool> Delivery::flush()
     co_return true;
 }
 
-net::Task<bool> Delivery::endWithError(const ApiError& error)
+net::Task<bool> Delivery::endWithError(ApiError error)
 {
     if (request_.stream)
     {

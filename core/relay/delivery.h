@@ -52,7 +52,7 @@ public:
     bool committed() const override;
 
     /// After a failure in mid-stream: the error in the client's dialect, and the end of the answer.
-    net::Task<bool> endWithError(const ApiError& error);
+    net::Task<bool> endWithError(ApiError error);
 
     Client& client() noexcept { return client_; }
     /// Whether any of the answer has been sent or is about to be: then the client cannot get another one.

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "net/signal.h"
 #include "relay/delivery.h"
 #include "relay/dialects/openai_models.h"
 #include "relay/error_render.h"
@@ -134,6 +135,11 @@ net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
         co_return;
     }
 
+    if (route.kind == RouteKind::operation && outlook_ && outlook_->settling)
+    {
+        auto settling = settled();
+        co_await settling;
+    }
     const OutlookPtr outlook = outlook_; // the request keeps the snapshot it began with
     auto caller = accounts::authenticate(outlook ? outlook->snapshot : nullptr, head.headers.find("authorization"),
                                          address, unixMillis() / 1000, client.language());
@@ -180,6 +186,18 @@ net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
         co_await refusing;
         break;
     }
+    }
+}
+
+// In the first moments after a first start a provider may not be there yet: better to wait than to refuse.
+net::Task<void> Relay::settled()
+{
+    constexpr int64_t kPatienceMs = 5000;
+    const int64_t end = loop_.after(kPatienceMs);
+    while (outlook_->settling && loop_.now() < end)
+    {
+        auto pause = net::sleepFor(10);
+        co_await pause;
     }
 }
 

@@ -33,6 +33,8 @@ struct Outlook
 {
     store::SnapshotPtr snapshot;            ///< null until the database has been read
     providers::ChannelTablePtr channels;    ///< null likewise
+    /// The process has just started and plug-ins that it has never seen are still being checked.
+    bool settling = false;
 };
 using OutlookPtr = std::shared_ptr<const Outlook>;
 
@@ -77,6 +79,7 @@ public:
     size_t running() const noexcept { return running_; }
 
 private:
+    net::Task<void> settled();
     net::Task<void> serveOperation(Client& client, const accounts::Caller& caller, const Route& route,
                                    const Outlook& outlook);
     net::Task<void> deliver(Client& client, RelayRequest& request);
