@@ -9,6 +9,7 @@
 #include "store/channel_repository.h"
 #include "store/database.h"
 
+#include <algorithm>
 #include <iostream>
 #include <limits>
 
@@ -149,6 +150,14 @@ int channelAdd(Invocation& invocation)
         database->write([&](DbSession& session) { return ChannelRepository(session, kSealer).insert(row); });
     invocation.out << "added channel " << id << " (" << row.name << "): " << typeName(row) << ", models " << row.models
                    << "\n";
+    // Its plug-in may come later, but more often the name is misspelt.
+    if (!row.provider.empty() && invocation.hooks.providerIds)
+    {
+        const auto ids = invocation.hooks.providerIds(invocation.config());
+        if (std::find(ids.begin(), ids.end(), row.provider) == ids.end())
+            invocation.err << "switchyard: no plug-in here offers the provider `" << row.provider
+                           << "`; the channel answers 503 until one does. `switchyard plugins` lists what is loaded\n";
+    }
     return kExitOk;
 }
 

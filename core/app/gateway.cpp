@@ -25,7 +25,15 @@ Gateway::Gateway(GatewaySettings settings, store::Database& database, telemetry:
 {
 }
 
-Gateway::~Gateway() = default;
+Gateway::~Gateway()
+{
+    if (settling_.joinable())
+    {
+        settling_.request_stop();
+        settling_.join();
+    }
+    running_ = false; // what the plug-in host and the keeper still report finds nobody
+}
 
 void Gateway::start()
 {
@@ -40,8 +48,11 @@ void Gateway::start()
     running_ = true;
     publish();
     if (!settled_)
-        managing_.post([this] {
-            plugins_.waitUntilSettled(std::chrono::seconds(30));
+        settling_ = std::jthread([this](std::stop_token stop) {
+            while (!stop.stop_requested() && !plugins_.waitUntilSettled(std::chrono::milliseconds(50)))
+            {
+            }
+            if (stop.stop_requested()) return;
             settled_ = true;
             publish();
         });

@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 namespace switchyard::store
 {
@@ -81,6 +82,8 @@ private:
     providers::PluginHost plugins_;
     std::atomic<bool> running_ = false; ///< the loops are there to publish to
     std::atomic<bool> settled_ = false; ///< the plug-ins found at the start have all been looked at
+
+    std::jthread settling_; ///< says when the plug-ins found at the start have been looked at
 
     std::mutex publishing_; ///< one table is built at a time
     providers::ChannelTablePtr table_;

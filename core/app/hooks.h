@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <ostream>
+#include <string>
+#include <vector>
 
 namespace switchyard::store
 {
@@ -21,6 +23,8 @@ struct Hooks
     std::function<int(const Config&)> serve;
     /// `plugins`: writes what is loaded and what was refused, and why.
     std::function<int(const Config&, std::ostream& out)> listPlugins;
+    /// Ids of the providers that plug-ins offer here and now; only asked, never relied on.
+    std::function<std::vector<std::string>(const Config&)> providerIds;
     /// `channel test`: sends a small request through the channel and writes how it went.
     std::function<int(const Config&, const store::Channel&, std::ostream& out)> testChannel;
 };

@@ -131,6 +131,18 @@ int listPlugins(const Config& config, std::ostream& out)
     return kExitOk;
 }
 
+std::vector<std::string> providerIds(const Config& config)
+{
+    telemetry::Logger log(commandLog(config));
+    providers::PluginHost host(pluginSettings(config), log);
+    host.start();
+    host.waitUntilSettled(std::chrono::seconds(10));
+    std::vector<std::string> ids;
+    for (const providers::ProviderPtr& provider : host.providers()->all())
+        ids.push_back(provider->id());
+    return ids;
+}
+
 } // namespace
 
 Hooks gatewayHooks(Signals& signals)
@@ -138,6 +150,7 @@ Hooks gatewayHooks(Signals& signals)
     Hooks hooks;
     hooks.serve = [&signals](const Config& config) { return serve(config, signals); };
     hooks.listPlugins = listPlugins;
+    hooks.providerIds = providerIds;
     hooks.testChannel = testChannel;
     return hooks;
 }

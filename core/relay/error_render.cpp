@@ -228,7 +228,11 @@ ApiError errorOf(const Failure& failure, std::string_view channelName, int64_t c
     error.type = failure.type.empty() ? "upstream_error" : failure.type;
     error.code = failure.code;
     error.codeJson = failure.codeJson;
-    if (error.code.empty() && error.codeJson.empty()) error.code = codeOf(failure.cause);
+    // A provider that sends an error object may leave its code out: then it is null, as it said (relay.md 8). One that sends
+    // something else has no code to keep.
+    const bool ownWords = failure.httpStatus >= 400 && !failure.type.empty();
+    if (error.code.empty() && error.codeJson.empty() && !ownWords)
+        error.code = failure.httpStatus >= 400 ? "bad_response_status_code" : codeOf(failure.cause);
     error.param = failure.param;
     error.retryAfterSeconds = static_cast<int>((std::min<int64_t>(failure.retryAfterMs, 86400000) + 999) / 1000);
     std::string message = failure.message.empty() ? std::string(codeOf(failure.cause)) : failure.message;

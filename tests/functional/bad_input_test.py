@@ -49,7 +49,7 @@ class Gate(GatewayCase):
         with RawConnection(self.gateway.port) as connection:
             connection.send(b"GET /v1/models\r\n\r\n")
             self.assertTrue(connection.closed_by_gateway())
-        self.refuse(self.head(b"Host: x", line=b"GET /v1/models HTTP/0.9"))
+        self.refuse(self.head(b"Host: x", line=b"GET /v1/models HTTP/0.9"), 505)
 
     def test_bytes_in_the_target(self):
         for target in (b"/v1/\xff", b"/v1/ models", b"/v1/\x01", b"v1/models"):
@@ -72,7 +72,7 @@ class Gate(GatewayCase):
                 self.refuse(self.post(b"Content-Length: " + length))
 
     def test_transfer_codings(self):
-        self.refuse(self.post(b"Transfer-Encoding: identity, chunked", body=b"0\r\n\r\n"))
+        self.refuse(self.post(b"Transfer-Encoding: identity, chunked", body=b"0\r\n\r\n"), 501)  # RFC 9112 6.1
         self.refuse(self.post(b"Transfer-Encoding: chunked", line=b"POST /v1/chat/completions HTTP/1.0", body=b"0\r\n\r\n"))
         self.refuse(self.post(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"))
 
@@ -90,9 +90,12 @@ class Gate(GatewayCase):
         before = rss_kib(self.gateway.pid)
         with RawConnection(self.gateway.port) as connection:
             connection.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
-            with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            try:
                 for _ in range(4000):
                     connection.send(b"X-Padding: " + b"a" * 4000 + b"\r\n")
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # cut off while it was sending; else the answer has come and what followed was dropped unread
+            self.assertTrue(connection.closed_by_gateway())
         if not SANITIZED_BUILD:
             self.assertLess(rss_kib(self.gateway.pid) - before, 4096)
 
@@ -123,7 +126,7 @@ class Bodies(GatewayCase):
         self.refused_at(b"nonsense", 0)
 
     def test_syntax_in_a_field_that_nobody_reads(self):
-        for value, at in ((b'{"a":tru}', 8), (b"[1,]", 3), (b'"a\nb"', 2), (b'"\\x"', 2), (b"01", 1), (b"1.", 2), (b'{"a" 1}', 5), (b"NaN", 0)):
+        for value, at in ((b'{"a":tru}', 5), (b"[1,]", 3), (b'"a\nb"', 2), (b'"\\x"', 2), (b"01", 1), (b"1.", 2), (b'{"a" 1}', 5), (b"NaN", 0)):
             with self.subTest(value):
                 body, start = self.around(value)
                 self.refused_at(body, start + at)
@@ -202,7 +205,7 @@ class SlowClients(GatewayCase):
     def prepare(cls):
         super().prepare()
         config = cls.folder / "slow.properties"
-        config.write_text("edge.headTimeoutSeconds = 1\nedge.bodyTimeoutSeconds = 1\n")
+        config.write_text("head-timeout = 1s\nbody-timeout = 1s\n")
         cls.gateway.arguments += ["--config", str(config)]
 
     def test_an_unfinished_head(self):

@@ -59,11 +59,28 @@ def chat(model="gpt-4o-mini", content="Which track?", **members):
     return {"model": model, "messages": [{"role": "user", "content": content}], **members}
 
 
+class _Reader:
+    """One buffered reader for all answers of a connection: pipelined ones may lie in it together."""
+
+    def __init__(self, connection):
+        self.file = connection.makefile("rb")
+
+    def makefile(self, *_):
+        return self
+
+    def close(self):
+        pass
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
 class RawConnection:
     """A socket that sends any bytes and reads proper answers."""
 
     def __init__(self, port, timeout=10):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.reader = _Reader(self.socket)
 
     def send(self, data):
         self.socket.sendall(data)
@@ -71,7 +88,7 @@ class RawConnection:
 
     def answer(self):
         """The next answer. ConnectionError if the gateway closes instead."""
-        answer = http.client.HTTPResponse(self.socket)
+        answer = http.client.HTTPResponse(self.reader)
         try:
             answer.begin()
             return Answer(answer.status, answer.getheaders(), answer.read())

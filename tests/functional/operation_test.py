@@ -25,13 +25,13 @@ class Changes(GatewayCase):
         self.assertEqual(self.post_chat("late-model").status, 503)
         self.gateway.add_channel("late", ["late-model"], self.mock.url())
         self.eventually(lambda: self.post_chat("late-model").status == 200, "the new channel answers", self.WITHIN)
-        self.assertIn("late", self.gateway.cli("channel", "list").stdout)
+        self.assertRegex(self.gateway.cli("channel", "list").stdout, r"\blate\b")
         number = self.gateway.sql("SELECT id FROM channels WHERE name = 'late'")[0][0]
         removed = self.gateway.cli("channel", "remove", "late", check=False)
         if removed.returncode != 0:
             self.gateway.cli("channel", "remove", number)
         self.eventually(lambda: self.post_chat("late-model").status == 503, "the removed channel is gone", self.WITHIN)
-        self.assertNotIn("late", self.gateway.cli("channel", "list").stdout)
+        self.assertNotRegex(self.gateway.cli("channel", "list").stdout, r"\blate\b")
 
     def test_tokens(self):
         key = self.gateway.add_token("late-token")
@@ -86,12 +86,18 @@ class CommandLine(GatewayCase):
 
     def test_mistakes_are_told(self):
         for words in (("nonsense",), ("serve", "--nonsense"), ("channel", "add", "--name", "x"), ("channel", "nonsense"),
-                      ("serve", "--port", "no-number"), ("channel", "add", "--name", "x", "--type", "no-such-provider", "--base-url", "http://x",
-                                                         "--key", "k", "--models", "m")):
+                      ("serve", "--port", "no-number"), ("channel", "add", "--name", "x", "--type", "No such provider", "--models", "m")):
             with self.subTest(words):
                 done = self.gateway.cli(*words, check=False)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertNotEqual(done.stderr.strip(), "")
+
+    def test_a_provider_that_is_not_loaded_is_told(self):
+        """Its plug-in may come later: the channel is kept, and the administrator hears of it."""
+        done = self.gateway.cli("channel", "add", "--name", "early", "--type", "not-here-yet", "--models", "early-model")
+        self.assertIn("not-here-yet", done.stderr)
+        self.eventually(lambda: self.post_chat("early-model").status == 503 and
+                        "not-here-yet" in self.post_chat("early-model").json()["error"]["message"], "the answer names what is missing")
 
     def test_a_channel_by_number(self):
         self.gateway.add_channel("numbered", ["numbered-model"], self.mock.url(), kind="1")

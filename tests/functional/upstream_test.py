@@ -122,7 +122,7 @@ class Silence(GatewayCase):
     def prepare(cls):
         cls.gateway.add_channel("silent", ["mock:hang-head", "mock:hang-mid"], cls.mock.url())
         config = cls.folder / "deadlines.properties"
-        config.write_text("upstream.firstByteTimeoutSeconds = 1\nupstream.stallTimeoutSeconds = 1\n")
+        config.write_text("first-byte-timeout = 1s\nstall-timeout = 1s\n")
         cls.gateway.arguments += ["--config", str(config)]
 
     def test_no_head(self):
