@@ -31,8 +31,8 @@ constexpr size_t kMostSymbols = 1 << 20;
 
 bool allowedLibrary(std::string_view name)
 {
-    for (std::string_view allowed : {std::string_view("libc.so.6"), std::string_view("libm.so.6"), std::string_view("libgcc_s.so.1"),
-                                     std::string_view("libstdc++.so.6"), kLoader})
+    for (std::string_view allowed : {std::string_view("libc.so.6"), std::string_view("libm.so.6"),
+                                     std::string_view("libgcc_s.so.1"), std::string_view("libstdc++.so.6"), kLoader})
         if (name == allowed) return true;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     for (std::string_view prefix : {"libasan.so.", "libubsan.so.", "libtsan.so."})
@@ -104,12 +104,15 @@ private:
         const auto header = bytes_.at<Elf64_Ehdr>(0);
         if (!header) return truncated();
         header_ = *header;
-        if (header_.e_ident[EI_CLASS] != ELFCLASS64 || header_.e_ident[EI_DATA] != ELFDATA2LSB || header_.e_machine != kMachine)
-            return problem("machine", "is built for another machine than " + std::string(kMachineName) + "; build it on or for this one");
+        if (header_.e_ident[EI_CLASS] != ELFCLASS64 || header_.e_ident[EI_DATA] != ELFDATA2LSB ||
+            header_.e_machine != kMachine)
+            return problem("machine", "is built for another machine than " + std::string(kMachineName) +
+                                          "; build it on or for this one");
         if (header_.e_type != ET_DYN || header_.e_phentsize != sizeof(Elf64_Phdr))
             return problem("not-elf", "is no shared object (an executable or object file?); link it with -shared");
         // The section headers stand at the end of what linkers write: they tell a file that is not whole.
-        if (header_.e_shoff != 0 && !bytes_.holds(header_.e_shoff, uint64_t{header_.e_shnum} * header_.e_shentsize)) return truncated();
+        if (header_.e_shoff != 0 && !bytes_.holds(header_.e_shoff, uint64_t{header_.e_shnum} * header_.e_shentsize))
+            return truncated();
         return true;
     }
 
@@ -119,12 +122,15 @@ private:
         for (unsigned i = 0; i < header_.e_phnum; ++i)
         {
             const auto segment = bytes_.at<Elf64_Phdr>(header_.e_phoff + uint64_t{i} * sizeof(Elf64_Phdr));
-            if (!segment || (segment->p_type != PT_NULL && !bytes_.holds(segment->p_offset, segment->p_filesz))) return truncated();
+            if (!segment || (segment->p_type != PT_NULL && !bytes_.holds(segment->p_offset, segment->p_filesz)))
+                return truncated();
             if (segment->p_type == PT_LOAD)
             {
                 loads_.push_back(*segment);
                 if ((segment->p_flags & PF_W) && (segment->p_flags & PF_X))
-                    problem("exec-stack", "has a segment that is both writable and executable; link without -z execstack, -N or -z rwx");
+                    problem(
+                        "exec-stack",
+                        "has a segment that is both writable and executable; link without -z execstack, -N or -z rwx");
             }
             else if (segment->p_type == PT_DYNAMIC)
                 dynamic_ = *segment;
@@ -134,10 +140,12 @@ private:
             {
                 stackTold = true;
                 if (segment->p_flags & PF_X)
-                    problem("exec-stack", "asks for an executable stack; link with -Wl,-z,noexecstack (often an assembler file without .note.GNU-stack)");
+                    problem("exec-stack", "asks for an executable stack; link with -Wl,-z,noexecstack (often an "
+                                          "assembler file without .note.GNU-stack)");
             }
         }
-        if (!stackTold) problem("exec-stack", "does not say that its stack is not executable; link with -Wl,-z,noexecstack");
+        if (!stackTold)
+            problem("exec-stack", "does not say that its stack is not executable; link with -Wl,-z,noexecstack");
         if (!dynamic_) return problem("not-elf", "has no dynamic section; link it with -shared");
         return true;
     }
@@ -150,7 +158,8 @@ private:
         {
             const auto note = bytes_.at<Elf64_Nhdr>(at);
             if (!note) return;
-            const uint64_t name = at + sizeof(Elf64_Nhdr), content = name + ((uint64_t{note->n_namesz} + 3) & ~uint64_t{3});
+            const uint64_t name = at + sizeof(Elf64_Nhdr),
+                           content = name + ((uint64_t{note->n_namesz} + 3) & ~uint64_t{3});
             if (note->n_type == NT_GNU_BUILD_ID && bytes_.range(name, 4) == std::string_view("GNU\0", 4))
                 for (const unsigned char c : bytes_.range(content, note->n_descsz))
                 {
@@ -165,7 +174,8 @@ private:
     std::optional<uint64_t> fileOffset(uint64_t address) const
     {
         for (const Elf64_Phdr& load : loads_)
-            if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz) return load.p_offset + (address - load.p_vaddr);
+            if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz)
+                return load.p_offset + (address - load.p_vaddr);
         return std::nullopt;
     }
 
@@ -181,14 +191,29 @@ private:
             if (entry->d_tag == DT_NULL) break;
             switch (entry->d_tag)
             {
-            case DT_NEEDED: needed.push_back(entry->d_un.d_val); break;
-            case DT_STRTAB: strings = entry->d_un.d_ptr; break;
-            case DT_SYMTAB: symbols_ = entry->d_un.d_ptr; break;
-            case DT_HASH: hash_ = entry->d_un.d_ptr; break;
-            case DT_GNU_HASH: gnuHash_ = entry->d_un.d_ptr; break;
-            case DT_TEXTREL: textRelocation = true; break;
-            case DT_FLAGS: textRelocation = textRelocation || (entry->d_un.d_val & DF_TEXTREL); break;
-            default: break;
+            case DT_NEEDED:
+                needed.push_back(entry->d_un.d_val);
+                break;
+            case DT_STRTAB:
+                strings = entry->d_un.d_ptr;
+                break;
+            case DT_SYMTAB:
+                symbols_ = entry->d_un.d_ptr;
+                break;
+            case DT_HASH:
+                hash_ = entry->d_un.d_ptr;
+                break;
+            case DT_GNU_HASH:
+                gnuHash_ = entry->d_un.d_ptr;
+                break;
+            case DT_TEXTREL:
+                textRelocation = true;
+                break;
+            case DT_FLAGS:
+                textRelocation = textRelocation || (entry->d_un.d_val & DF_TEXTREL);
+                break;
+            default:
+                break;
             }
         }
         if (textRelocation) problem("text-relocation", "has relocations in its code; compile with -fPIC");
@@ -206,10 +231,12 @@ private:
         for (const std::string& name : result_.needed)
             if (!allowedLibrary(name)) names += (names.empty() ? "" : ", ") + name;
         if (!names.empty())
-            problem("needed", "needs " + names + "; a plug-in may need the C and C++ library alone: link others statically");
+            problem("needed",
+                    "needs " + names + "; a plug-in may need the C and C++ library alone: link others statically");
     }
 
-    /// How many dynamic symbols there are: from the section headers and from whichever hash table is there, the largest.
+    /// How many dynamic symbols there are: from the section headers and from whichever hash table is there, the
+    /// largest.
     uint64_t symbolCount() const
     {
         uint64_t count = 0;
@@ -226,7 +253,8 @@ private:
 
     uint64_t gnuHashCount(uint64_t table) const
     {
-        const auto buckets = bytes_.at<uint32_t>(table), first = bytes_.at<uint32_t>(table + 4), bloom = bytes_.at<uint32_t>(table + 8);
+        const auto buckets = bytes_.at<uint32_t>(table), first = bytes_.at<uint32_t>(table + 4),
+                   bloom = bytes_.at<uint32_t>(table + 8);
         if (!buckets || !first || !bloom) return 0;
         const uint64_t bucketTable = table + 16 + uint64_t{*bloom} * 8, chains = bucketTable + uint64_t{*buckets} * 4;
         uint64_t last = 0;
@@ -265,9 +293,11 @@ private:
                 others += (others.empty() ? "" : ", ") + name;
         }
         if (!unique.empty())
-            problem("unique-symbol", "has the unique symbol " + unique + ", which keeps it mapped for ever; compile with -fno-gnu-unique");
+            problem("unique-symbol", "has the unique symbol " + unique +
+                                         ", which keeps it mapped for ever; compile with -fno-gnu-unique");
         if (otherCount > 0)
-            problem("symbols", "exports more than switchyard_plugin: " + others + (otherCount > 3 ? " and others" : "") +
+            problem("symbols", "exports more than switchyard_plugin: " + others +
+                                   (otherCount > 3 ? " and others" : "") +
                                    "; link with -Wl,--version-script (global: switchyard_plugin; local: *)");
         if (!plugin)
         {
@@ -280,18 +310,22 @@ private:
     void readPluginObject(const Elf64_Sym& symbol)
     {
         const auto place = fileOffset(symbol.st_value);
-        const auto head = place && ELF64_ST_TYPE(symbol.st_info) == STT_OBJECT ? bytes_.at<std::array<uint32_t, 3>>(*place) : std::nullopt;
+        const auto head = place && ELF64_ST_TYPE(symbol.st_info) == STT_OBJECT
+                              ? bytes_.at<std::array<uint32_t, 3>>(*place)
+                              : std::nullopt;
         if (!head || symbol.st_size < sizeof *head)
         {
-            problem("symbols", "exports a switchyard_plugin that is no const data object; define it as const swy_plugin_t");
+            problem("symbols",
+                    "exports a switchyard_plugin that is no const data object; define it as const swy_plugin_t");
             return;
         }
         result_.structSize = (*head)[0];
         result_.abiMajor = (*head)[1];
         result_.abiMinor = (*head)[2];
         if (!acceptsAbi(result_.abiMajor, result_.abiMinor))
-            problem("version", "is built for ABI " + std::to_string(result_.abiMajor) + "." + std::to_string(result_.abiMinor) + ", this is " +
-                                   std::to_string(SWY_ABI_MAJOR) + "." + std::to_string(SWY_ABI_MINOR) + "; build it with this gateway's SDK");
+            problem("version", "is built for ABI " + std::to_string(result_.abiMajor) + "." +
+                                   std::to_string(result_.abiMinor) + ", this is " + std::to_string(SWY_ABI_MAJOR) +
+                                   "." + std::to_string(SWY_ABI_MINOR) + "; build it with this gateway's SDK");
         else if (result_.structSize < kSmallestPlugin || result_.structSize > symbol.st_size)
             problem("symbols", "has a switchyard_plugin whose struct_size of " + std::to_string(result_.structSize) +
                                    " cannot be true; set it to sizeof(swy_plugin_t)");

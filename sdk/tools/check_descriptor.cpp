@@ -26,7 +26,8 @@ public:
     void run(std::set<std::string>& ids, std::set<uint32_t>& numbers)
     {
         if (provider_.struct_size < sizeof(swy_provider_t)) fault("the provider's struct_size is too small");
-        if (!provider_.channel_create || !provider_.channel_destroy || !provider_.exchange_create || !provider_.event || !provider_.exchange_destroy)
+        if (!provider_.channel_create || !provider_.channel_destroy || !provider_.exchange_create || !provider_.event ||
+            !provider_.exchange_destroy)
             return fault("one of the provider's functions is missing");
         if (!provider_.descriptor) return fault("it has no descriptor");
         const swy_descriptor_t& d = *provider_.descriptor;
@@ -39,16 +40,21 @@ public:
         text("icon", d.icon, false);
         text("key_hint", d.key_hint, false);
         if (d.home_page && hostOf(d.home_page, {"http", "https"}).empty()) fault("home_page is no URL");
-        if (d.default_base_url && hostOf(d.default_base_url, {"http", "https"}).empty()) fault("default_base_url is no http or https URL");
+        if (d.default_base_url && hostOf(d.default_base_url, {"http", "https"}).empty())
+            fault("default_base_url is no http or https URL");
         list("operations", d.operations, true);
         list("dialects", d.dialects, false);
         list("hosts", d.hosts, false);
         for (const char* const* host = d.hosts; host && *host; ++host)
-            if (hostOf("https://" + std::string(*host), {"https"}) != *host) fault(std::string("the host ") + *host + " is no lower-case host name alone");
+            if (hostOf("https://" + std::string(*host), {"https"}) != *host)
+                fault(std::string("the host ") + *host + " is no lower-case host name alone");
         for (uint32_t i = 0; i < d.type_number_count; ++i)
-            if (!numbers.insert(d.type_numbers[i]).second) fault("the type number " + std::to_string(d.type_numbers[i]) + " is claimed twice");
+            if (!numbers.insert(d.type_numbers[i]).second)
+                fault("the type number " + std::to_string(d.type_numbers[i]) + " is claimed twice");
         for (uint32_t i = 0; i < d.model_count; ++i)
-            if (!d.models[i] || d.models[i]->struct_size < sizeof(swy_model_t) || !d.models[i]->name || !*d.models[i]->name) return fault("a model has no name");
+            if (!d.models[i] || d.models[i]->struct_size < sizeof(swy_model_t) || !d.models[i]->name ||
+                !*d.models[i]->name)
+                return fault("a model has no name");
         schema(d);
         channels(d);
     }
@@ -59,7 +65,8 @@ private:
     void id(const swy_descriptor_t& d, std::set<std::string>& ids)
     {
         const std::string_view name = d.id ? d.id : "";
-        if (name.empty() || name.size() > 64 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != name.npos)
+        if (name.empty() || name.size() > 64 ||
+            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != name.npos)
             fault("the id '" + std::string(name) + "' is not 1 to 64 lower-case letters, digits, '-' and '_'");
         if (!ids.insert(std::string(name)).second) fault("the id is offered twice");
     }
@@ -85,11 +92,13 @@ private:
     {
         if (!d.config_schema) return;
         if (const auto check = sdk::checkJson(d.config_schema); !check)
-            return fault("config_schema is no JSON: " + std::string(check.problem) + " at byte " + std::to_string(check.offset));
+            return fault("config_schema is no JSON: " + std::string(check.problem) + " at byte " +
+                         std::to_string(check.offset));
         const sdk::JsonView schema(d.config_schema);
         if (!schema.isObject() || !schema["type"].is("object")) fault("config_schema does not describe an object");
         for (const auto& name : schema["required"].elements())
-            if (!schema["properties"][name.text()]) fault("config_schema requires " + std::string(name.json()) + " and does not describe it");
+            if (!schema["properties"][name.text()])
+                fault("config_schema requires " + std::string(name.json()) + " and does not describe it");
     }
 
     void channels(const swy_descriptor_t& d)
@@ -117,9 +126,14 @@ private:
             {
                 TextRoom room(capacity);
                 const ChannelObject channel(provider_, form.url, form.key, form.config, number, room);
-                if (room.overrun()) return channelFault("writes its error text past the room of " + std::to_string(capacity) + " bytes");
-                if (!channel.get() && capacity == 1024 && room.text().empty()) return channelFault("refuses a form without saying why (key " + shortened(form.key) + ", base URL " + shortened(form.url) + ")");
-                if (sdk::firstNotUtf8(room.text()) != std::string_view::npos && capacity == 1024) return channelFault("writes an error text that is not UTF-8");
+                if (room.overrun())
+                    return channelFault("writes its error text past the room of " + std::to_string(capacity) +
+                                        " bytes");
+                if (!channel.get() && capacity == 1024 && room.text().empty())
+                    return channelFault("refuses a form without saying why (key " + shortened(form.key) +
+                                        ", base URL " + shortened(form.url) + ")");
+                if (sdk::firstNotUtf8(room.text()) != std::string_view::npos && capacity == 1024)
+                    return channelFault("writes an error text that is not UTF-8");
             }
     }
 
@@ -129,7 +143,8 @@ private:
         std::string config = "{";
         const sdk::JsonView properties = sdk::JsonView(d.config_schema ? d.config_schema : "{}")["properties"];
         for (const auto& member : properties.members())
-            config += (config.size() > 1 ? ",\"" : "\"") + std::string(member.name) + "\":" + (member.value["type"].is("string") ? "[7]" : "\"seven\"");
+            config += (config.size() > 1 ? ",\"" : "\"") + std::string(member.name) +
+                      "\":" + (member.value["type"].is("string") ? "[7]" : "\"seven\"");
         return config + "}";
     }
 

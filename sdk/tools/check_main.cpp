@@ -42,7 +42,9 @@ struct Kind
     bool counted; ///< whether its skips and counts stand for the recording in the report
 };
 
-const Kind kKinds[] = {{"descriptor", [](const std::string& file, const std::string&, Findings& f) { checkDescriptor(file, f); }, 20, true},
+const Kind kKinds[] = {{"descriptor",
+                        [](const std::string& file, const std::string&, Findings& f) { checkDescriptor(file, f); }, 20,
+                        true},
                        {"replay", checkReplay, 20, true},
                        {"cuts", checkCuts, 300, false}};
 
@@ -78,12 +80,16 @@ int child(int argc, char** argv)
 
 void runJob(const Options& options, const Job& job, Findings& all, std::mutex& guard)
 {
-    const ChildResult result = runChild({"--child", job.kind->word, options.file, job.recording}, std::chrono::seconds(options.timeout ? options.timeout : job.kind->seconds));
+    const ChildResult result = runChild({"--child", job.kind->word, options.file, job.recording},
+                                        std::chrono::seconds(options.timeout ? options.timeout : job.kind->seconds));
     Findings one;
     const bool ended = one.merge(result.output);
     const std::lock_guard<std::mutex> lock(guard);
     ++all.checks;
-    const std::string where = job.recording.empty() ? "" : std::filesystem::path(job.recording).lexically_relative(options.vectors).replace_extension().string();
+    const std::string where =
+        job.recording.empty()
+            ? ""
+            : std::filesystem::path(job.recording).lexically_relative(options.vectors).replace_extension().string();
     if (!result.problem.empty())
         all.faults.push_back({job.kind->word, where, "the plug-in's process " + result.problem});
     else if (!ended)
@@ -104,18 +110,20 @@ void runAll(const Options& options, const std::vector<Job>& jobs, Findings& all)
     const size_t count = std::min<size_t>(jobs.size(), std::max(1u, std::thread::hardware_concurrency()));
     std::exception_ptr failure;
     for (size_t i = 0; i < count; ++i)
-        workers.emplace_back([&] {
-            try
+        workers.emplace_back(
+            [&]
             {
-                for (size_t job = next++; job < jobs.size(); job = next++)
-                    runJob(options, jobs[job], all, guard);
-            }
-            catch (const std::exception&)
-            {
-                const std::lock_guard<std::mutex> lock(guard);
-                failure = std::current_exception();
-            }
-        });
+                try
+                {
+                    for (size_t job = next++; job < jobs.size(); job = next++)
+                        runJob(options, jobs[job], all, guard);
+                }
+                catch (const std::exception&)
+                {
+                    const std::lock_guard<std::mutex> lock(guard);
+                    failure = std::current_exception();
+                }
+            });
     for (std::thread& worker : workers)
         worker.join();
     if (failure) std::rethrow_exception(failure);
@@ -133,7 +141,8 @@ void check(const Options& options, Findings& findings)
         for (const Kind* kind : {&kKinds[1], &kKinds[2]})
             jobs.push_back({kind, recording});
     if (findings.faults.empty()) runAll(options, jobs, findings);
-    if (findings.replayed == 0) findings.faults.push_back({"replay", options.vectors, "nothing in this folder was replayed"});
+    if (findings.replayed == 0)
+        findings.faults.push_back({"replay", options.vectors, "nothing in this folder was replayed"});
 }
 
 bool parse(int argc, char** argv, Options& options)
@@ -148,7 +157,8 @@ bool parse(int argc, char** argv, Options& options)
         else if (word == "--timeout" && i + 1 < argc)
         {
             const std::string seconds = argv[++i];
-            if (seconds.empty() || seconds.size() > 5 || seconds.find_first_not_of("0123456789") != std::string::npos) return false;
+            if (seconds.empty() || seconds.size() > 5 || seconds.find_first_not_of("0123456789") != std::string::npos)
+                return false;
             options.timeout = std::stoi(seconds);
         }
         else if (word.rfind("--", 0) == 0 || !options.file.empty())

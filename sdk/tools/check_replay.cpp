@@ -32,7 +32,8 @@ class Stage
 {
 public:
     Stage(const std::string& file, const std::string& path, Findings& findings)
-        : recording_(readRecording(readFile(path))), plugin_(file), findings_(findings), where_(recording_.id.empty() ? path : recording_.id)
+        : recording_(readRecording(readFile(path))), plugin_(file), findings_(findings),
+          where_(recording_.id.empty() ? path : recording_.id)
     {
     }
 
@@ -42,11 +43,14 @@ public:
         if (!plugin_.problem().empty()) return false;
         provider_ = plugin_.provider(recording_.provider);
         const swy_descriptor_t& d = *provider_->descriptor;
-        if (!recording_.operation.empty() && !listed(d.operations, recording_.operation)) return skip("operation " + recording_.operation + " not declared by " + d.id);
+        if (!recording_.operation.empty() && !listed(d.operations, recording_.operation))
+            return skip("operation " + recording_.operation + " not declared by " + d.id);
         if (!recording_.unusable.empty()) return skip(recording_.unusable);
-        if (!listed(d.dialects, recording_.dialect)) return skip("dialect " + recording_.dialect + " not native to " + d.id);
+        if (!listed(d.dialects, recording_.dialect))
+            return skip("dialect " + recording_.dialect + " not native to " + d.id);
         TextRoom error;
-        channel_ = std::make_unique<ChannelObject>(*provider_, goodBaseUrl(d), "sk-0123456789abcdef", goodConfig(d), d.type_number_count ? d.type_numbers[0] : 0, error);
+        channel_ = std::make_unique<ChannelObject>(*provider_, goodBaseUrl(d), "sk-0123456789abcdef", goodConfig(d),
+                                                   d.type_number_count ? d.type_numbers[0] : 0, error);
         return channel_->get() != nullptr;
     }
 
@@ -57,7 +61,10 @@ public:
     }
 
     /// Model lists have a form of their own at many providers: only the one that the recording is of has to know it.
-    bool mustUnderstand() const { return recording_.operation != SWY_OP_MODELS || recording_.provider == provider_->descriptor->id; }
+    bool mustUnderstand() const
+    {
+        return recording_.operation != SWY_OP_MODELS || recording_.provider == provider_->descriptor->id;
+    }
 
     void fault(const char* check, std::string text) { findings_.faults.push_back({check, where_, std::move(text)}); }
     const Recording& recording() const { return recording_; }
@@ -90,7 +97,8 @@ std::set<size_t> borders(const std::string& answer)
 
 std::string named(const std::vector<size_t>& cuts)
 {
-    return cuts.size() == 1 ? "cut at byte " + std::to_string(cuts[0]) : "cut in " + std::to_string(cuts.size() + 1) + " pieces";
+    return cuts.size() == 1 ? "cut at byte " + std::to_string(cuts[0])
+                            : "cut in " + std::to_string(cuts.size() + 1) + " pieces";
 }
 
 } // namespace
@@ -102,12 +110,16 @@ void checkReplay(const std::string& file, const std::string& recording, Findings
     const Outcome first = stage.run({});
     for (const std::string& fault : first.faults)
         stage.fault("replay", fault);
-    if (first.end.find("failed: cause " + std::to_string(SWY_CAUSE_INTERNAL) + " ") == 0) stage.fault("replay", "the plug-in failed by its own mistake: " + first.end);
-    if (first.answered && stage.recording().status >= 400 && !first.failed) stage.fault("replay", "an answer with status " + std::to_string(stage.recording().status) + " did not fail the exchange");
-    if (first.answered && stage.recording().status < 400 && stage.recording().recordedAs != "error" && first.failed && first.faults.empty() && !first.more &&
-        stage.mustUnderstand())
+    if (first.end.find("failed: cause " + std::to_string(SWY_CAUSE_INTERNAL) + " ") == 0)
+        stage.fault("replay", "the plug-in failed by its own mistake: " + first.end);
+    if (first.answered && stage.recording().status >= 400 && !first.failed)
+        stage.fault("replay",
+                    "an answer with status " + std::to_string(stage.recording().status) + " did not fail the exchange");
+    if (first.answered && stage.recording().status < 400 && stage.recording().recordedAs != "error" && first.failed &&
+        first.faults.empty() && !first.more && stage.mustUnderstand())
         stage.fault("replay", "a good answer failed the exchange: " + first.end);
-    if (const std::string changed = difference(first, stage.run({})); !changed.empty()) stage.fault("replay", "a second run is not like the first: " + changed);
+    if (const std::string changed = difference(first, stage.run({})); !changed.empty())
+        stage.fault("replay", "a second run is not like the first: " + changed);
     ++findings.replayed;
 }
 
@@ -119,7 +131,8 @@ void checkCuts(const std::string& file, const std::string& recording, Findings& 
     const std::string& answer = stage.recording().answer;
     if (!uncut.answered || answer.size() < 2) return;
     size_t faults = 0;
-    const auto compare = [&](const std::vector<size_t>& cuts) {
+    const auto compare = [&](const std::vector<size_t>& cuts)
+    {
         if (faults >= kMostFaults) return;
         const Outcome got = stage.run(cuts);
         std::string wrong = difference(uncut, got);
@@ -136,7 +149,8 @@ void checkCuts(const std::string& file, const std::string& recording, Findings& 
         compare({at});
 
     uint64_t state = 0x9E3779B97F4A7C15u;
-    const auto draw = [&](size_t below) {
+    const auto draw = [&](size_t below)
+    {
         state = state * 6364136223846793005u + 1442695040888963407u;
         return static_cast<size_t>(state >> 33) % below;
     };

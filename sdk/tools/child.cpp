@@ -39,7 +39,10 @@ private:
     int fd_;
 };
 
-[[noreturn]] void systemFailure(const char* what, int error) { throw std::system_error(error, std::generic_category(), what); }
+[[noreturn]] void systemFailure(const char* what, int error)
+{
+    throw std::system_error(error, std::generic_category(), what);
+}
 
 std::string howItEnded(int status)
 {
@@ -56,7 +59,8 @@ bool readAll(int fd, std::string& into, std::chrono::steady_clock::time_point de
 {
     for (;;)
     {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
         if (left <= 0) return false;
         pollfd ready = {fd, POLLIN, 0};
         if (::poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
@@ -98,13 +102,16 @@ ChildResult runChild(const std::vector<std::string>& arguments, std::chrono::sec
     if (!late && process.get() >= 0)
     {
         // The pipe is closed; the process itself may still hang in a destructor.
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
         pollfd ended = {process.get(), POLLIN, 0};
         late = ::poll(&ended, 1, static_cast<int>(left > 0 ? left : 0)) == 0;
     }
     if (late) ::kill(child, SIGKILL);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR)
+    {
+    }
     result.problem = late ? "did not end within " + std::to_string(limit.count()) + " s" : howItEnded(status);
     return result;
 }

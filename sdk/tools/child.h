@@ -10,8 +10,9 @@ namespace switchyard::check
 
 struct ChildResult
 {
-    std::string output;  ///< what the child wrote to descriptor 3
-    std::string problem; ///< "crashed with SIGSEGV", "did not end within 20 s", "ended with exit code 3"; empty: ended well
+    std::string output; ///< what the child wrote to descriptor 3
+    std::string
+        problem; ///< "crashed with SIGSEGV", "did not end within 20 s", "ended with exit code 3"; empty: ended well
 };
 
 /// Starts this executable with `arguments` and waits for its end, at most `limit`. May be called by several threads.

@@ -30,7 +30,8 @@ std::vector<std::string_view> pieces(std::string_view body, const std::vector<si
 {
     std::vector<std::string_view> result;
     size_t at = 0;
-    const auto upTo = [&](size_t end) {
+    const auto upTo = [&](size_t end)
+    {
         for (; at < end; at = std::min(end, at + kLargestPiece))
             result.push_back(body.substr(at, std::min(kLargestPiece, end - at)));
     };
@@ -43,7 +44,10 @@ std::vector<std::string_view> pieces(std::string_view body, const std::vector<si
 class Driver
 {
 public:
-    Driver(const Scene& scene, const std::vector<size_t>& cuts, bool trace) : scene_(scene), cuts_(cuts), play_(scene, trace) {}
+    Driver(const Scene& scene, const std::vector<size_t>& cuts, bool trace)
+        : scene_(scene), cuts_(cuts), play_(scene, trace)
+    {
+    }
 
     Outcome run()
     {
@@ -103,12 +107,17 @@ private:
             play_.outcome().more = true;
             if (refusal.kind == SWY_EVENT_CREDENTIAL)
             {
-                const swy_credential_t none = {sizeof none, SWY_CAUSE_UNSUPPORTED, {nullptr, 0}, {kOneAnswer.data(), kOneAnswer.size()}, 0};
+                const swy_credential_t none = {
+                    sizeof none, SWY_CAUSE_UNSUPPORTED, {nullptr, 0}, {kOneAnswer.data(), kOneAnswer.size()}, 0};
                 deliver(refusal.kind, refusal.id, &none);
             }
             else if (refusal.kind == SWY_EVENT_MEDIA)
             {
-                const swy_media_t none = {sizeof none, SWY_CAUSE_UNSUPPORTED, {nullptr, 0}, {nullptr, 0}, {kOneAnswer.data(), kOneAnswer.size()}};
+                const swy_media_t none = {sizeof none,
+                                          SWY_CAUSE_UNSUPPORTED,
+                                          {nullptr, 0},
+                                          {nullptr, 0},
+                                          {kOneAnswer.data(), kOneAnswer.size()}};
                 deliver(refusal.kind, refusal.id, &none);
             }
             else
@@ -140,13 +149,15 @@ private:
         {
             std::vector<std::unique_ptr<Lent>> lent;
             std::vector<swy_header_t> headers;
-            const auto lend = [&](std::string_view text) { return lent.emplace_back(std::make_unique<Lent>(text))->borrowed(); };
+            const auto lend = [&](std::string_view text)
+            { return lent.emplace_back(std::make_unique<Lent>(text))->borrowed(); };
             for (const auto& [name, value] : recording.headers)
             {
                 const swy_borrowed_t n = lend(name);
                 headers.push_back({n, lend(value)});
             }
-            const swy_response_head_t head = {sizeof head, static_cast<uint32_t>(recording.status), headers.data(), static_cast<uint32_t>(headers.size()), 0};
+            const swy_response_head_t head = {sizeof head, static_cast<uint32_t>(recording.status), headers.data(),
+                                              static_cast<uint32_t>(headers.size()), 0};
             deliver(SWY_EVENT_RESPONSE_HEAD, id, &head);
         }
         const auto parts = whole ? std::vector<std::string_view>{recording.answer} : pieces(recording.answer, cuts_);
@@ -207,6 +218,9 @@ private:
 
 } // namespace
 
-Outcome play(const Scene& scene, const std::vector<size_t>& cuts, bool trace) { return Driver(scene, cuts, trace).run(); }
+Outcome play(const Scene& scene, const std::vector<size_t>& cuts, bool trace)
+{
+    return Driver(scene, cuts, trace).run();
+}
 
 } // namespace switchyard::check

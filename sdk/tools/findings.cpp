@@ -6,14 +6,15 @@
 namespace switchyard::check
 {
 
-using sdk::JsonView;
 using sdk::jsonString;
+using sdk::JsonView;
 
 std::string Findings::encoded() const
 {
     std::string lines;
     for (const Fault& fault : faults)
-        lines += "[\"fault\"," + jsonString(fault.check) + "," + jsonString(fault.where) + "," + jsonString(fault.text) + "]\n";
+        lines += "[\"fault\"," + jsonString(fault.check) + "," + jsonString(fault.where) + "," +
+                 jsonString(fault.text) + "]\n";
     for (const auto& [reason, recordings] : skipped)
         for (const std::string& recording : recordings)
             lines += "[\"skip\"," + jsonString(reason) + "," + jsonString(recording) + "]\n";
@@ -52,20 +53,23 @@ std::string reportText(const Findings& findings)
         count += recordings.size();
         reasons += (reasons.empty() ? " (" : "; ") + reason + ": " + std::to_string(recordings.size());
     }
-    out += std::to_string(findings.checks) + " checks, " + std::to_string(findings.faults.size()) + " faults; " + std::to_string(findings.replayed) +
-           " recordings replayed in " + std::to_string(findings.runs) + " runs, " + std::to_string(count) + " skipped" + (reasons.empty() ? "" : reasons + ")") + "\n";
+    out += std::to_string(findings.checks) + " checks, " + std::to_string(findings.faults.size()) + " faults; " +
+           std::to_string(findings.replayed) + " recordings replayed in " + std::to_string(findings.runs) + " runs, " +
+           std::to_string(count) + " skipped" + (reasons.empty() ? "" : reasons + ")") + "\n";
     return out;
 }
 
 std::string reportJson(const Findings& findings, const std::string& file)
 {
     std::string out = "{\"file\":" + jsonString(file) + ",\"ok\":" + (findings.faults.empty() ? "true" : "false") +
-                      ",\"checks\":" + std::to_string(findings.checks) + ",\"replayed\":" + std::to_string(findings.replayed) +
+                      ",\"checks\":" + std::to_string(findings.checks) +
+                      ",\"replayed\":" + std::to_string(findings.replayed) +
                       ",\"runs\":" + std::to_string(findings.runs) + ",\"faults\":[";
     const char* comma = "";
     for (const Fault& fault : findings.faults)
     {
-        out += comma + ("{\"check\":" + jsonString(fault.check)) + ",\"where\":" + jsonString(fault.where) + ",\"text\":" + jsonString(fault.text) + "}";
+        out += comma + ("{\"check\":" + jsonString(fault.check)) + ",\"where\":" + jsonString(fault.where) +
+               ",\"text\":" + jsonString(fault.text) + "}";
         comma = ",";
     }
     out += "],\"skipped\":[";

@@ -18,9 +18,9 @@ struct Fault
 struct Findings
 {
     std::vector<Fault> faults;
-    size_t checks = 0;   ///< child processes and structure
-    size_t replayed = 0; ///< recordings
-    size_t runs = 0;     ///< exchanges
+    size_t checks = 0;                                       ///< child processes and structure
+    size_t replayed = 0;                                     ///< recordings
+    size_t runs = 0;                                         ///< exchanges
     std::map<std::string, std::vector<std::string>> skipped; ///< reason -> recordings
 
     /// Lines that a child writes and its parent reads.

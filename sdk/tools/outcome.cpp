@@ -14,7 +14,8 @@ void Outcome::add(const DeltaSeen& delta)
     if (!deltas.empty() && carriesText)
     {
         DeltaSeen& last = deltas.back();
-        if (last.kind == delta.kind && last.choice == delta.choice && last.block == delta.block && last.name.empty() && last.extra.empty() && last.id.empty())
+        if (last.kind == delta.kind && last.choice == delta.choice && last.block == delta.block && last.name.empty() &&
+            last.extra.empty() && last.id.empty())
         {
             last.text += delta.text;
             return;
@@ -25,14 +26,16 @@ void Outcome::add(const DeltaSeen& delta)
 
 std::string deltaName(uint32_t kind)
 {
-    static const char* const names[] = {"", "text", "thinking", "signature", "tool_begin", "tool_arguments", "refusal", "audio", "citation", "stop"};
+    static const char* const names[] = {"",        "text",  "thinking", "signature", "tool_begin", "tool_arguments",
+                                        "refusal", "audio", "citation", "stop"};
     return kind >= 1 && kind < std::size(names) ? names[kind] : std::to_string(kind);
 }
 
 std::string shown(std::string_view text)
 {
     if (text.size() <= 200) return sdk::jsonString(text);
-    return sdk::jsonString(text.substr(0, 120)) + " ... " + sdk::jsonString(text.substr(text.size() - 60)) + " (" + std::to_string(text.size()) + " bytes)";
+    return sdk::jsonString(text.substr(0, 120)) + " ... " + sdk::jsonString(text.substr(text.size() - 60)) + " (" +
+           std::to_string(text.size()) + " bytes)";
 }
 
 std::vector<std::string> describe(const Outcome& outcome)
@@ -43,8 +46,8 @@ std::vector<std::string> describe(const Outcome& outcome)
     if (!outcome.answerHead.empty()) lines.push_back("head " + outcome.answerHead);
     if (!outcome.bytes.empty()) lines.push_back("bytes " + outcome.bytes);
     for (const DeltaSeen& d : outcome.deltas)
-        lines.push_back("delta " + deltaName(d.kind) + " " + std::to_string(d.choice) + "/" + std::to_string(d.block) + " id=" + d.id +
-                        " name=" + d.name + " extra=" + d.extra + " " + d.text);
+        lines.push_back("delta " + deltaName(d.kind) + " " + std::to_string(d.choice) + "/" + std::to_string(d.block) +
+                        " id=" + d.id + " name=" + d.name + " extra=" + d.extra + " " + d.text);
     for (const auto& [unit, amount] : outcome.usage)
         lines.push_back("usage " + unit + " " + std::to_string(amount));
     lines.push_back(outcome.usageFinal ? "usage is final" : "usage is not final");
@@ -59,10 +62,12 @@ std::string difference(const Outcome& expected, const Outcome& got)
     {
         const std::string one = i < a.size() ? a[i] : "nothing", other = i < b.size() ? b[i] : "nothing";
         if (one == other) continue;
-        const size_t same = static_cast<size_t>(std::mismatch(one.begin(), one.end(), other.begin(), other.end()).first - one.begin());
+        const size_t same =
+            static_cast<size_t>(std::mismatch(one.begin(), one.end(), other.begin(), other.end()).first - one.begin());
         const size_t from = same > 40 ? same - 40 : 0;
         const std::string what = one.substr(0, one.find(' '));
-        return what + " differs at byte " + std::to_string(same) + ": " + shown(std::string_view(one).substr(from, 120)) + " became " +
+        return what + " differs at byte " + std::to_string(same) + ": " +
+               shown(std::string_view(one).substr(from, 120)) + " became " +
                shown(std::string_view(other).substr(std::min(from, other.size()), 120));
     }
     return {};

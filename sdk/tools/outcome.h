@@ -24,12 +24,12 @@ struct Outcome
     std::vector<DeltaSeen> deltas;     ///< neighbours of one kind, choice and block merged
     std::map<std::string, int64_t> usage;
     bool usageFinal = false;
-    std::string end;                   ///< "finished", "forwarded", "failed: ...", "cancelled"
+    std::string end; ///< "finished", "forwarded", "failed: ...", "cancelled"
     bool failed = false;
-    bool answered = false;             ///< the recorded answer was asked for and delivered
-    bool more = false;                 ///< it asked for more than the recording has
-    std::vector<std::string> faults;   ///< rules of the ABI that it broke
-    std::vector<std::string> trace;    ///< every action in its order
+    bool answered = false;           ///< the recorded answer was asked for and delivered
+    bool more = false;               ///< it asked for more than the recording has
+    std::vector<std::string> faults; ///< rules of the ABI that it broke
+    std::vector<std::string> trace;  ///< every action in its order
 
     void add(const DeltaSeen& delta);
 };

@@ -14,21 +14,25 @@ namespace
 {
 
 constexpr size_t kReadableBehindBody = 64;
-constexpr uint8_t kRandom[32] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};
+constexpr uint8_t kRandom[32] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
+                                 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};
 
 swy_borrowed_t lend(std::string_view text) { return {text.data(), text.size()}; }
 
 } // namespace
 
 Play::Play(const Scene& scene, bool trace)
-    : scene_(scene), trace_(trace), actions_(actionTable(*this)), body_(scene.recording.body + std::string(kReadableBehindBody, '\0'))
+    : scene_(scene), trace_(trace), actions_(actionTable(*this)),
+      body_(scene.recording.body + std::string(kReadableBehindBody, '\0'))
 {
     const std::string_view body = std::string_view(body_).substr(0, scene.recording.body.size());
-    sdk::checkJson(body, 512, [&](const sdk::JsonSpan& span) {
-        std::string& name = names_.emplace_back();
-        sdk::appendJsonUnescaped(name, body.substr(span.nameOffset + 1, span.nameSize - 2));
-        members_.push_back({lend(name), span.nameOffset, span.valueOffset, span.valueSize});
-    });
+    sdk::checkJson(body, 512,
+                   [&](const sdk::JsonSpan& span)
+                   {
+                       std::string& name = names_.emplace_back();
+                       sdk::appendJsonUnescaped(name, body.substr(span.nameOffset + 1, span.nameSize - 2));
+                       members_.push_back({lend(name), span.nameOffset, span.valueOffset, span.valueSize});
+                   });
     keyedHosts_.push_back(hostOf(scene.baseUrl, {"http", "https"}));
     for (const char* const* host = scene.provider.descriptor->hosts; host && *host; ++host)
         keyedHosts_.push_back(*host);
@@ -109,7 +113,8 @@ bool Play::nextRefusal(Refusal& refusal)
 
 uint64_t Play::nextTimer()
 {
-    const auto due = std::min_element(timers_.begin(), timers_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto due = std::min_element(timers_.begin(), timers_.end(),
+                                      [](const auto& a, const auto& b) { return a.second < b.second; });
     if (due == timers_.end()) return 0;
     const uint64_t id = due->first;
     now_ = std::max(now_, due->second);

@@ -46,7 +46,10 @@ public:
     void eventEnds();
 
     uint64_t nextRequest() const { return requests_.empty() ? 0 : requests_.front(); }
-    bool open(uint64_t id) const { return running() && std::find(requests_.begin(), requests_.end(), id) != requests_.end(); }
+    bool open(uint64_t id) const
+    {
+        return running() && std::find(requests_.begin(), requests_.end(), id) != requests_.end();
+    }
     bool wantsWhole(uint64_t id) const { return whole_.count(id) > 0; }
     void close(uint64_t id);
     bool nextRefusal(Refusal& refusal);
@@ -102,7 +105,13 @@ private:
     std::vector<std::string> needles_;
     bool replaced_ = false;
     std::string replacement_;
-    enum class Answer { none, deltas, bytes, forward } answer_ = Answer::none;
+    enum class Answer
+    {
+        none,
+        deltas,
+        bytes,
+        forward
+    } answer_ = Answer::none;
 };
 
 } // namespace switchyard::check

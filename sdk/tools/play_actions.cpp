@@ -3,7 +3,6 @@
 #include "play.h"
 #include "rules.h"
 
-
 #include <openssl/sha.h>
 #include <switchyard/json.hpp>
 
@@ -39,9 +38,11 @@ struct PlayActions
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
         const std::string_view body = p.scene_.recording.body;
-        if (std::string wrong = wrongRequest(*request, body.size(), p.keyedHosts_); !wrong.empty()) return p.invalid("http_request", wrong);
+        if (std::string wrong = wrongRequest(*request, body.size(), p.keyedHosts_); !wrong.empty())
+            return p.invalid("http_request", wrong);
         if (p.open(request->id)) return p.invalid("http_request", "the id is in use");
-        if (request->flags & SWY_HTTP_CLEANUP) return p.invalid("http_request", "a cleanup request is for after a cancel");
+        if (request->flags & SWY_HTTP_CLEANUP)
+            return p.invalid("http_request", "a cleanup request is for after a cancel");
         const std::string sent = joined(request->body, request->body_count, body);
         const std::string line = std::string(bytesOf(request->method)) + " " + std::string(bytesOf(request->url));
         p.outcome_.requests.push_back(line + "\n" + headerLines(request->headers, request->header_count) + "\n" + sent);
@@ -64,7 +65,8 @@ struct PlayActions
     {
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
-        if (std::string wrong = wrongPieces(pieces, count, p.scene_.recording.body.size()); !wrong.empty()) return p.invalid("hash_pieces", wrong);
+        if (std::string wrong = wrongPieces(pieces, count, p.scene_.recording.body.size()); !wrong.empty())
+            return p.invalid("hash_pieces", wrong);
         const std::string body = joined(pieces, count, p.scene_.recording.body);
         SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest);
         return SWY_ACCEPTED;
@@ -75,16 +77,20 @@ struct PlayActions
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
         if (p.forwarding()) return p.invalid("forward", "an answer is forwarded already");
-        if (!p.open(forward->request) || !p.outcome_.answered) return p.invalid("forward", "there is no answer to that request");
-        if (p.answer_ != Play::Answer::none) return p.invalid("forward", "the exchange has handed over something already");
+        if (!p.open(forward->request) || !p.outcome_.answered)
+            return p.invalid("forward", "there is no answer to that request");
+        if (p.answer_ != Play::Answer::none)
+            return p.invalid("forward", "the exchange has handed over something already");
         if (forward->needle_count > kMostNeedles) return p.invalid("forward", "there are more than 16 needles");
-        if (p.received_.size() > kDecideWithin) return p.invalid("forward", "it comes after more than 64 KiB of the body");
+        if (p.received_.size() > kDecideWithin)
+            return p.invalid("forward", "it comes after more than 64 KiB of the body");
         p.answer_ = Play::Answer::forward;
         p.forwarded_ = forward->request;
         p.raw_ = bytesOf(forward->dialect) == SWY_DIALECT_BYTES;
         for (const auto& [name, value] : p.scene_.recording.headers)
             if (name == "content-type" && value.find("text/event-stream") != std::string::npos) p.frames_ = !p.raw_;
-        std::string line = "forward " + std::to_string(forward->request) + " " + std::string(bytesOf(forward->dialect)) + " flags " + std::to_string(forward->flags);
+        std::string line = "forward " + std::to_string(forward->request) + " " +
+                           std::string(bytesOf(forward->dialect)) + " flags " + std::to_string(forward->flags);
         for (uint32_t i = 0; i < forward->needle_count; ++i)
         {
             p.needles_.emplace_back(bytesOf(forward->needles[i]));
@@ -113,10 +119,19 @@ struct PlayActions
         if (const swy_status_t status = p.admit()) return status;
         if (std::string wrong = wrongDelta(*delta); !wrong.empty()) return p.invalid("delta", wrong);
         if (const swy_status_t status = answers(p, Play::Answer::deltas, "delta")) return status;
-        const DeltaSeen seen = {delta->kind, delta->choice, delta->block, std::string(bytesOf(delta->text)), std::string(bytesOf(delta->id)),
-                                std::string(bytesOf(delta->name)), std::string(bytesOf(delta->extra))};
-        std::string line = "delta " + deltaName(seen.kind) + " " + std::to_string(seen.choice) + "/" + std::to_string(seen.block);
-        for (const auto& [label, value] : {std::pair<const char*, const std::string&>{"text", seen.text}, {"id", seen.id}, {"name", seen.name}, {"extra", seen.extra}})
+        const DeltaSeen seen = {delta->kind,
+                                delta->choice,
+                                delta->block,
+                                std::string(bytesOf(delta->text)),
+                                std::string(bytesOf(delta->id)),
+                                std::string(bytesOf(delta->name)),
+                                std::string(bytesOf(delta->extra))};
+        std::string line =
+            "delta " + deltaName(seen.kind) + " " + std::to_string(seen.choice) + "/" + std::to_string(seen.block);
+        for (const auto& [label, value] : {std::pair<const char*, const std::string&>{"text", seen.text},
+                                           {"id", seen.id},
+                                           {"name", seen.name},
+                                           {"extra", seen.extra}})
             if (!value.empty()) line += std::string(" ") + label + " " + sdk::jsonString(value);
         p.note(line);
         p.outcome_.add(seen);
@@ -127,10 +142,14 @@ struct PlayActions
     {
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
-        if (std::string wrong = wrongHeaders(head->headers, head->header_count, {"content-length", "connection", "transfer-encoding"}); !wrong.empty())
+        if (std::string wrong =
+                wrongHeaders(head->headers, head->header_count, {"content-length", "connection", "transfer-encoding"});
+            !wrong.empty())
             return p.invalid("answer_head", wrong);
-        if (!p.outcome_.answerHead.empty() || p.answer_ != Play::Answer::none) return p.invalid("answer_head", "it comes after the answer has begun");
-        if (head->status < 200 || head->status > 599) return p.invalid("answer_head", "the status is " + std::to_string(head->status));
+        if (!p.outcome_.answerHead.empty() || p.answer_ != Play::Answer::none)
+            return p.invalid("answer_head", "it comes after the answer has begun");
+        if (head->status < 200 || head->status > 599)
+            return p.invalid("answer_head", "the status is " + std::to_string(head->status));
         p.outcome_.answerHead = std::to_string(head->status) + "\n" + headerLines(head->headers, head->header_count);
         p.note("answer_head " + sdk::jsonString(p.outcome_.answerHead));
         return SWY_ACCEPTED;
@@ -150,7 +169,8 @@ struct PlayActions
     {
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
-        if (std::string wrong = wrongPieces(pieces, count, p.scene_.recording.body.size()); !wrong.empty()) return p.invalid("emit_pieces", wrong);
+        if (std::string wrong = wrongPieces(pieces, count, p.scene_.recording.body.size()); !wrong.empty())
+            return p.invalid("emit_pieces", wrong);
         const std::string bytes = joined(pieces, count, p.scene_.recording.body);
         return emit(context, {bytes.data(), bytes.size()});
     }
@@ -186,9 +206,13 @@ struct PlayActions
         Play& p = self(context);
         if (const swy_status_t status = p.admit()) return status;
         if (std::string wrong = wrongFail(*fail); !wrong.empty()) return p.invalid("fail", wrong);
-        std::string how = "failed: cause " + std::to_string(fail->cause) + " scope " + std::to_string(fail->scope) + " status " + std::to_string(fail->http_status) +
-                          " retry_after " + std::to_string(fail->retry_after);
-        for (const auto& [label, value] : {std::pair<const char*, swy_given_t>{"type", fail->type}, {"code", fail->code}, {"message", fail->message}, {"param", fail->param}})
+        std::string how = "failed: cause " + std::to_string(fail->cause) + " scope " + std::to_string(fail->scope) +
+                          " status " + std::to_string(fail->http_status) + " retry_after " +
+                          std::to_string(fail->retry_after);
+        for (const auto& [label, value] : {std::pair<const char*, swy_given_t>{"type", fail->type},
+                                           {"code", fail->code},
+                                           {"message", fail->message},
+                                           {"param", fail->param}})
             how += std::string(" ") + label + " " + sdk::jsonString(bytesOf(value));
         p.note(how);
         p.end(how, true);
@@ -219,7 +243,10 @@ struct PlayActions
     {
         return refuseLater(context, SWY_EVENT_CREDENTIAL, id, "credential " + std::string(bytesOf(name)));
     }
-    static swy_status_t credentialReject(void* context, uint64_t id) { return refuseLater(context, SWY_EVENT_CREDENTIAL, id, "credential_reject"); }
+    static swy_status_t credentialReject(void* context, uint64_t id)
+    {
+        return refuseLater(context, SWY_EVENT_CREDENTIAL, id, "credential_reject");
+    }
     static swy_status_t credentialReady(void* context, swy_given_t, int64_t)
     {
         Play& p = self(context);
@@ -232,7 +259,8 @@ struct PlayActions
     }
     static swy_status_t websocketOpen(void* context, const swy_websocket_request_t* request)
     {
-        return refuseLater(context, SWY_EVENT_TRANSPORT_ERROR, request->id, "websocket_open " + std::string(bytesOf(request->url)));
+        return refuseLater(context, SWY_EVENT_TRANSPORT_ERROR, request->id,
+                           "websocket_open " + std::string(bytesOf(request->url)));
     }
     static swy_status_t websocketSend(void* context, uint64_t, uint32_t, swy_given_t) { return self(context).admit(); }
     static swy_status_t websocketClose(void* context, uint64_t, uint32_t, swy_given_t) { return self(context).admit(); }
@@ -260,7 +288,8 @@ private:
 
     static swy_status_t answers(Play& p, Play::Answer with, std::string_view action)
     {
-        if (p.answer_ != Play::Answer::none && p.answer_ != with) return p.invalid(action, "deltas, emits and forward are not to be mixed");
+        if (p.answer_ != Play::Answer::none && p.answer_ != with)
+            return p.invalid(action, "deltas, emits and forward are not to be mixed");
         p.answer_ = with;
         return SWY_ACCEPTED;
     }

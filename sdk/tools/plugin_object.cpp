@@ -24,7 +24,8 @@ std::string exampleOf(sdk::JsonView schema)
         if (schema[source]) return std::string(schema[source].json());
     for (const char* source : {"enum", "examples"})
         if (schema[source].at(0)) return std::string(schema[source].at(0).json());
-    if (schema["type"].is("integer") || schema["type"].is("number")) return schema["minimum"] ? std::string(schema["minimum"].json()) : "1";
+    if (schema["type"].is("integer") || schema["type"].is("number"))
+        return schema["minimum"] ? std::string(schema["minimum"].json()) : "1";
     if (schema["type"].is("boolean")) return "true";
     if (schema["type"].is("array")) return "[]";
     if (schema["type"].is("object")) return "{}";
@@ -33,7 +34,10 @@ std::string exampleOf(sdk::JsonView schema)
 
 } // namespace
 
-const void* checkerExtension(void*, const char* id) { return std::strcmp(id, SWY_EXT_TIMER) == 0 ? &kAbility : nullptr; }
+const void* checkerExtension(void*, const char* id)
+{
+    return std::strcmp(id, SWY_EXT_TIMER) == 0 ? &kAbility : nullptr;
+}
 
 PluginObject::PluginObject(const std::string& file)
 {
@@ -55,7 +59,8 @@ PluginObject::PluginObject(const std::string& file)
             problem_ = std::string("needs the ability ") + *id + ", which this host does not have";
             return;
         }
-    host_ = {sizeof host_, SWY_ABI_MAJOR, SWY_ABI_MINOR, 0, "switchyard-plugin-check", "0.1.0", nullptr, checkerExtension, ignoreLog};
+    host_ = {sizeof host_, SWY_ABI_MAJOR, SWY_ABI_MINOR,    0,        "switchyard-plugin-check",
+             "0.1.0",      nullptr,       checkerExtension, ignoreLog};
     TextRoom error;
     initialised_ = plugin_->init(&host_, error.out());
     if (!initialised_)
@@ -92,15 +97,20 @@ TextRoom::TextRoom(size_t capacity) : room_(capacity + 64, kGuard), capacity_(ca
 
 std::string TextRoom::text() const { return room_.substr(0, std::min(out_.size, capacity_)); }
 
-bool TextRoom::overrun() const { return out_.size > capacity_ || room_.find_first_not_of(kGuard, capacity_) != std::string::npos; }
+bool TextRoom::overrun() const
+{
+    return out_.size > capacity_ || room_.find_first_not_of(kGuard, capacity_) != std::string::npos;
+}
 
-ChannelObject::ChannelObject(const swy_provider_t& provider, std::string_view baseUrl, std::string_view key, std::string_view config,
-                             uint32_t typeNumber, TextRoom& error)
+ChannelObject::ChannelObject(const swy_provider_t& provider, std::string_view baseUrl, std::string_view key,
+                             std::string_view config, uint32_t typeNumber, TextRoom& error)
     : provider_(provider)
 {
     // Copies that die here: a channel that kept a pointer into its configuration is found out by a sanitizer.
     const std::string url(baseUrl), secret(key), settings(config);
-    const swy_channel_config_t made = {sizeof made, 0, {url.data(), url.size()}, {secret.data(), secret.size()}, {settings.data(), settings.size()}, typeNumber, 0};
+    const swy_channel_config_t made = {
+        sizeof made, 0, {url.data(), url.size()}, {secret.data(), secret.size()}, {settings.data(), settings.size()},
+        typeNumber,  0};
     channel_ = provider.channel_create(&provider, &made, error.out());
 }
 
@@ -119,7 +129,8 @@ std::string goodConfig(const swy_descriptor_t& descriptor)
     const sdk::JsonView schema(descriptor.config_schema ? descriptor.config_schema : "{}");
     std::string config = "{";
     for (const auto& name : schema["required"].elements())
-        config += (config.size() > 1 ? "," : "") + std::string(name.json()) + ":" + exampleOf(schema["properties"][name.text()]);
+        config += (config.size() > 1 ? "," : "") + std::string(name.json()) + ":" +
+                  exampleOf(schema["properties"][name.text()]);
     return config + "}";
 }
 

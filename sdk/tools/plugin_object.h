@@ -53,8 +53,8 @@ private:
 class ChannelObject
 {
 public:
-    ChannelObject(const swy_provider_t& provider, std::string_view baseUrl, std::string_view key, std::string_view config, uint32_t typeNumber,
-                  TextRoom& error);
+    ChannelObject(const swy_provider_t& provider, std::string_view baseUrl, std::string_view key,
+                  std::string_view config, uint32_t typeNumber, TextRoom& error);
     ~ChannelObject();
     ChannelObject(const ChannelObject&) = delete;
     ChannelObject& operator=(const ChannelObject&) = delete;
@@ -69,8 +69,8 @@ private:
 /// What this host can do: the checker answers timers, and has no other extension.
 const void* checkerExtension(void* context, const char* id);
 
-/// A base URL and settings that a provider's own form should accept: its default address, and for each required field the
-/// schema's default, first choice, example, or something of its type.
+/// A base URL and settings that a provider's own form should accept: its default address, and for each required field
+/// the schema's default, first choice, example, or something of its type.
 std::string goodBaseUrl(const swy_descriptor_t& descriptor);
 std::string goodConfig(const swy_descriptor_t& descriptor);
 

@@ -44,9 +44,12 @@ std::string dialectOf(std::string_view operation, std::string_view path, JsonVie
 {
     if (operation == SWY_OP_CHAT && path.find(":generateContent") != path.npos) return SWY_DIALECT_GEMINI;
     if (operation == SWY_OP_CHAT && path.find(":streamGenerateContent") != path.npos) return SWY_DIALECT_GEMINI;
-    if (operation == SWY_OP_CHAT) return path.find("/chat/completions") != path.npos && body["messages"].isArray() ? SWY_DIALECT_OPENAI : "";
-    if (operation == SWY_OP_COMPLETIONS) return path.find("/completions") != path.npos && body["prompt"] ? SWY_DIALECT_OPENAI : "";
-    if (operation == SWY_OP_EMBEDDINGS) return path.find("/embeddings") != path.npos && body["input"] ? SWY_DIALECT_OPENAI : "";
+    if (operation == SWY_OP_CHAT)
+        return path.find("/chat/completions") != path.npos && body["messages"].isArray() ? SWY_DIALECT_OPENAI : "";
+    if (operation == SWY_OP_COMPLETIONS)
+        return path.find("/completions") != path.npos && body["prompt"] ? SWY_DIALECT_OPENAI : "";
+    if (operation == SWY_OP_EMBEDDINGS)
+        return path.find("/embeddings") != path.npos && body["input"] ? SWY_DIALECT_OPENAI : "";
     return SWY_DIALECT_OPENAI;
 }
 
@@ -108,7 +111,8 @@ void readAnswer(Recording& r, JsonView response)
         std::string name;
         sdk::appendJsonUnescaped(name, member.name);
         // The recorded bytes are decoded: what described their transport is gone with it.
-        if (name != "content-encoding" && name != "transfer-encoding" && name != "content-length") r.headers.push_back({name, member.value.text()});
+        if (name != "content-encoding" && name != "transfer-encoding" && name != "content-length")
+            r.headers.push_back({name, member.value.text()});
     }
     if (r.status < 100 || r.status > 999) r.unusable = "it has no answer with a status";
 }

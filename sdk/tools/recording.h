@@ -22,10 +22,10 @@ struct Recording
     std::string target;     ///< path of a client's request in that dialect
     std::string model;
     bool stream = false;
-    std::string body;       ///< of the request
-    std::string unusable;   ///< why it cannot be offered to a plug-in; empty: it can
+    std::string body;     ///< of the request
+    std::string unusable; ///< why it cannot be offered to a plug-in; empty: it can
     int status = 0;
-    Headers headers;        ///< of the answer, names in lower case
+    Headers headers; ///< of the answer, names in lower case
     std::string answer;
 };
 

@@ -1,4 +1,5 @@
-// switchyard-plugin-transcript FILE.so RECORDING.json...: what a plug-in does with each recorded exchange, an action a line.
+// switchyard-plugin-transcript FILE.so RECORDING.json...: what a plug-in does with each recorded exchange, an action a
+// line.
 #include "driver.h"
 #include "plugin_object.h"
 #include "recording.h"
@@ -17,7 +18,8 @@ void printTranscript(const PluginObject& plugin, const std::string& path)
     if (!recording.unusable.empty()) throw std::runtime_error(path + ": " + recording.unusable);
     const swy_provider_t& provider = *plugin.provider(recording.provider);
     TextRoom error;
-    const ChannelObject channel(provider, goodBaseUrl(*provider.descriptor), "sk-0123456789abcdef", goodConfig(*provider.descriptor), 0, error);
+    const ChannelObject channel(provider, goodBaseUrl(*provider.descriptor), "sk-0123456789abcdef",
+                                goodConfig(*provider.descriptor), 0, error);
     if (!channel.get()) throw std::runtime_error("no channel: " + error.text());
     const Outcome outcome = play({provider, channel.get(), goodBaseUrl(*provider.descriptor), recording}, {}, true);
     std::printf("== %s\n", recording.id.c_str());

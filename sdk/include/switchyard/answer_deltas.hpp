@@ -1,5 +1,5 @@
-// A whole OpenAI chat answer as deltas: for providers that answer a stream request, or one in another dialect, with one JSON
-// object ("chat.completion").
+// A whole OpenAI chat answer as deltas: for providers that answer a stream request, or one in another dialect, with one
+// JSON object ("chat.completion").
 //
 //     answerDeltas(JsonView(body), [this](const swy_delta_t& piece) { delta(piece); });
 //     Usage used;
@@ -62,10 +62,12 @@ private:
         if (!piece.empty()) tell(kind, block, piece, {}, {}, {});
     }
 
-    void tell(uint32_t kind, uint32_t block, std::string_view text, std::string_view id, std::string_view name, std::string_view extra)
+    void tell(uint32_t kind, uint32_t block, std::string_view text, std::string_view id, std::string_view name,
+              std::string_view extra)
     {
         const auto given = [](std::string_view bytes) { return swy_given_t{bytes.data(), bytes.size()}; };
-        const swy_delta_t delta = {sizeof delta, kind, choice_, block, given(text), given(id), given(name), given(extra)};
+        const swy_delta_t delta = {sizeof delta, kind,      choice_,     block,
+                                   given(text),  given(id), given(name), given(extra)};
         onDelta_(delta);
     }
 
@@ -90,7 +92,8 @@ void answerDeltas(JsonView answer, OnDelta&& onDelta)
 template <class Usage>
 void readUsage(JsonView usage, Usage& used)
 {
-    const auto take = [](JsonView number, int64_t& into) {
+    const auto take = [](JsonView number, int64_t& into)
+    {
         if (number.isNumber()) into = number.integer(into);
     };
     take(usage["prompt_tokens"], used.input);

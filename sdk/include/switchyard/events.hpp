@@ -11,7 +11,10 @@
 namespace switchyard
 {
 
-inline std::string_view view(swy_borrowed_t bytes) { return bytes.size ? std::string_view(bytes.data, bytes.size) : std::string_view(); }
+inline std::string_view view(swy_borrowed_t bytes)
+{
+    return bytes.size ? std::string_view(bytes.data, bytes.size) : std::string_view();
+}
 inline swy_given_t given(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 /// A range over an array of the host.
@@ -41,8 +44,8 @@ struct Start
     explicit Start(const swy_start_t& raw)
         : record(raw), operation(view(raw.operation)), dialect(view(raw.dialect)), model(view(raw.model)),
           requestedModel(view(raw.requested_model)), body(view(raw.body)), stream(raw.flags & SWY_START_STREAM),
-          wantsUsage(raw.flags & SWY_START_WANTS_USAGE), members{raw.members, raw.member_count}, parts{raw.parts, raw.part_count},
-          headers{raw.headers, raw.header_count}
+          wantsUsage(raw.flags & SWY_START_WANTS_USAGE), members{raw.members, raw.member_count},
+          parts{raw.parts, raw.part_count}, headers{raw.headers, raw.header_count}
     {
     }
 
@@ -63,7 +66,10 @@ struct Start
     /// The body, ready to be changed in place.
     sdk::JsonPatch patch() const { return sdk::JsonPatch(body, members.data, members.count); }
     std::string_view header(std::string_view name) const { return switchyard::header(headers, name); }
-    std::string_view credentialName() const { return SWY_HAS(&record, swy_start_t, credential_name) ? view(record.credential_name) : std::string_view(); }
+    std::string_view credentialName() const
+    {
+        return SWY_HAS(&record, swy_start_t, credential_name) ? view(record.credential_name) : std::string_view();
+    }
 };
 
 /// Head of a response, or of a WebSocket's 101.

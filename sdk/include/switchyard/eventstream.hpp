@@ -16,7 +16,8 @@ namespace switchyard::sdk
 /// CRC-32 as in zlib and IEEE 802.3; `crc` is that of the bytes before.
 inline uint32_t crc32(std::string_view bytes, uint32_t crc = 0)
 {
-    static constexpr auto table = [] {
+    static constexpr auto table = []
+    {
         std::array<uint32_t, 256> made{};
         for (uint32_t i = 0; i < 256; ++i)
         {
@@ -52,18 +53,33 @@ struct EventStreamMessage
             size_t size = 0;
             switch (type) // 0 and 1 are the booleans themselves
             {
-            case 0: case 1: break;
-            case 2: size = 1; break;
-            case 3: size = 2; break;
-            case 4: size = 4; break;
-            case 5: case 8: size = 8; break;
-            case 9: size = 16; break;
-            case 6: case 7:
+            case 0:
+            case 1:
+                break;
+            case 2:
+                size = 1;
+                break;
+            case 3:
+                size = 2;
+                break;
+            case 4:
+                size = 4;
+                break;
+            case 5:
+            case 8:
+                size = 8;
+                break;
+            case 9:
+                size = 16;
+                break;
+            case 6:
+            case 7:
                 if (rest.size() < 2) return {};
                 size = byte(rest, 0) << 8 | byte(rest, 1);
                 rest.remove_prefix(2);
                 break;
-            default: return {};
+            default:
+                return {};
             }
             if (rest.size() < size) return {};
             if (type == 7 && name == wanted) return rest.substr(0, size);
@@ -95,8 +111,10 @@ public:
         const std::string_view prelude = held_.empty() ? input_ : std::string_view(held_);
         if (prelude.size() < kPrelude) return keep();
         const size_t size = number(prelude, 0), headers = number(prelude, 4);
-        if (crc32(prelude.substr(0, 8)) != number(prelude, 8)) return fail("the checksum of a message's prelude is wrong");
-        if (size < kPrelude + kTrailer || headers > size - kPrelude - kTrailer) return fail("the sizes in a message's prelude cannot be true");
+        if (crc32(prelude.substr(0, 8)) != number(prelude, 8))
+            return fail("the checksum of a message's prelude is wrong");
+        if (size < kPrelude + kTrailer || headers > size - kPrelude - kTrailer)
+            return fail("the sizes in a message's prelude cannot be true");
         if (size > maxMessage_) return fail("a message is over the limit");
         std::string_view whole;
         if (held_.empty())
@@ -111,7 +129,8 @@ public:
             whole = held_;
             delivered_ = true;
         }
-        if (crc32(whole.substr(0, size - kTrailer)) != number(whole, size - kTrailer)) return fail("the checksum of a message is wrong");
+        if (crc32(whole.substr(0, size - kTrailer)) != number(whole, size - kTrailer))
+            return fail("the checksum of a message is wrong");
         message.headers = whole.substr(kPrelude, headers);
         message.payload = whole.substr(kPrelude + headers, size - kPrelude - kTrailer - headers);
         return true;

@@ -3,6 +3,7 @@
 // An exception that leaves an event becomes a failed exchange (cause internal); none crosses the border.
 #pragma once
 
+#include "actions.hpp"
 #include "events.hpp"
 #include "inline_list.hpp"
 #include "provider.h"
@@ -14,123 +15,6 @@
 
 namespace switchyard
 {
-
-enum class Cause : uint32_t
-{
-    badRequest = SWY_CAUSE_BAD_REQUEST,
-    auth = SWY_CAUSE_AUTH,
-    quota = SWY_CAUSE_QUOTA,
-    rate = SWY_CAUSE_RATE,
-    overloaded = SWY_CAUSE_OVERLOADED,
-    noModel = SWY_CAUSE_NO_MODEL,
-    filtered = SWY_CAUSE_FILTERED,
-    tooLong = SWY_CAUSE_TOO_LONG,
-    unsupported = SWY_CAUSE_UNSUPPORTED,
-    upstreamBroken = SWY_CAUSE_UPSTREAM_BROKEN,
-    timeout = SWY_CAUSE_TIMEOUT,
-    internal = SWY_CAUSE_INTERNAL
-};
-
-enum class Scope : uint32_t
-{
-    request = SWY_SCOPE_REQUEST,
-    model = SWY_SCOPE_MODEL,
-    key = SWY_SCOPE_KEY,
-    channel = SWY_SCOPE_CHANNEL
-};
-
-/// Why an exchange fails; see swy_fail_t. Views need to live only until fail() returns.
-struct ErrorReport
-{
-    Cause cause = Cause::internal;
-    Scope scope = Scope::request;
-    int httpStatus = 0; ///< upstream's; 0: none
-    int64_t retryAfterMs = 0;
-    std::string_view message;
-    std::string_view type;
-    std::string_view code;
-    std::string_view param;
-    std::string_view upstream; ///< upstream's bytes, for the log
-};
-
-/// What an answer has used; see SWY_UNIT_.... A negative number: not told.
-struct Usage
-{
-    int64_t input = -1;      ///< includes cached and audio
-    int64_t output = -1;     ///< includes reasoning and audio
-    int64_t cached = -1;
-    int64_t cacheWrite = -1;
-    int64_t reasoning = -1;
-    int64_t audioInput = -1;
-    int64_t audioOutput = -1;
-    int64_t images = -1;
-    int64_t seconds = -1;
-    bool final = true;       ///< only final numbers settle
-};
-
-/// An HTTP request under construction. What it is given must live until Exchange::request has returned.
-class Request
-{
-public:
-    Request(uint64_t id, std::string_view method, std::string_view url)
-    {
-        record_.struct_size = sizeof record_;
-        record_.id = id;
-        record_.method = given(method);
-        record_.url = given(url);
-    }
-
-    Request& header(std::string_view name, std::string_view value)
-    {
-        headers_.add({given(name), given(value)});
-        return *this;
-    }
-    /// Carries the channel's key: the host lets it go to the channel's own hosts only.
-    Request& keyed() { return flag(SWY_HTTP_KEYED); }
-    /// Deliver the answer's body in one piece.
-    Request& whole() { return flag(SWY_HTTP_WHOLE); }
-    /// The one request allowed after a cancel.
-    Request& cleanup() { return flag(SWY_HTTP_CLEANUP); }
-
-    /// Appends to the body ...
-    Request& body(std::string_view bytes) { return piece({SWY_PIECE_BYTES, 0, given(bytes), 0, 0, 0}); }
-    Request& body(sdk::JsonPatch& patch)
-    {
-        for (const swy_piece_t& each : patch.pieces())
-            piece(each);
-        return *this;
-    }
-    Request& clientBody(uint64_t offset, uint64_t size) { return piece({SWY_PIECE_CLIENT_BODY, 0, {nullptr, 0}, 0, offset, size}); }
-    Request& media(uint64_t id) { return piece({SWY_PIECE_MEDIA, 0, {nullptr, 0}, id, 0, 0}); }
-    Request& mediaBase64(uint64_t id) { return piece({SWY_PIECE_MEDIA_BASE64, 0, {nullptr, 0}, id, 0, 0}); }
-    Request& piece(const swy_piece_t& one)
-    {
-        body_.add(one);
-        return *this;
-    }
-
-    const sdk::InlineList<swy_piece_t, 12>& pieces() const { return body_; }
-
-    const swy_http_request_t& record()
-    {
-        record_.headers = headers_.data();
-        record_.header_count = static_cast<uint32_t>(headers_.size());
-        record_.body = body_.data();
-        record_.body_count = static_cast<uint32_t>(body_.size());
-        return record_;
-    }
-
-private:
-    Request& flag(uint32_t bit)
-    {
-        record_.flags |= bit;
-        return *this;
-    }
-
-    swy_http_request_t record_ = {};
-    sdk::InlineList<swy_given_header_t, 16> headers_;
-    sdk::InlineList<swy_piece_t, 12> body_;
-};
 
 /// One attempt at a request: a state machine. Never entered by two threads at once, but moves between them.
 class Exchange
@@ -195,18 +79,23 @@ protected:
     }
 
     /// Passes the answer to `request` on as it is; `flags`: SWY_FORWARD_....
-    swy_status_t forward(uint64_t request, std::string_view dialect, uint32_t flags = 0, std::initializer_list<std::string_view> needles = {})
+    swy_status_t forward(uint64_t request, std::string_view dialect, uint32_t flags = 0,
+                         std::initializer_list<std::string_view> needles = {})
     {
         sdk::InlineList<swy_given_t, 16> list;
         for (std::string_view needle : needles)
             list.add(given(needle));
-        const swy_forward_t record = {sizeof record, flags, request, given(dialect), list.data(), static_cast<uint32_t>(list.size()), 0};
+        const swy_forward_t record = {
+            sizeof record, flags, request, given(dialect), list.data(), static_cast<uint32_t>(list.size()), 0};
         return actions_->forward(self(), &record);
     }
     swy_status_t tapReplace(std::string_view frame) { return actions_->tap_replace(self(), given(frame)); }
     swy_status_t tapDrop() { return actions_->tap_drop(self()); }
 
-    swy_status_t text(std::string_view piece, uint32_t choice = 0, uint32_t block = 0) { return say(SWY_DELTA_TEXT, choice, block, piece); }
+    swy_status_t text(std::string_view piece, uint32_t choice = 0, uint32_t block = 0)
+    {
+        return say(SWY_DELTA_TEXT, choice, block, piece);
+    }
     swy_status_t thinking(std::string_view piece, uint32_t choice = 0, uint32_t block = 0)
     {
         return say(SWY_DELTA_THINKING, choice, block, piece);
@@ -223,7 +112,10 @@ protected:
     {
         return say(SWY_DELTA_TOOL_ARGUMENTS, choice, block, json);
     }
-    swy_status_t refusal(std::string_view piece, uint32_t choice = 0) { return say(SWY_DELTA_REFUSAL, choice, 0, piece); }
+    swy_status_t refusal(std::string_view piece, uint32_t choice = 0)
+    {
+        return say(SWY_DELTA_REFUSAL, choice, 0, piece);
+    }
     swy_status_t citation(std::string_view json, uint32_t choice = 0, uint32_t block = 0)
     {
         return delta({sizeof(swy_delta_t), SWY_DELTA_CITATION, choice, block, {}, {}, {}, given(json)});
@@ -237,16 +129,21 @@ protected:
 
     swy_status_t answerHead(int status, std::initializer_list<swy_given_header_t> headers)
     {
-        const swy_answer_head_t record = {sizeof record, static_cast<uint32_t>(status), headers.begin(), static_cast<uint32_t>(headers.size()), 0};
+        const swy_answer_head_t record = {sizeof record, static_cast<uint32_t>(status), headers.begin(),
+                                          static_cast<uint32_t>(headers.size()), 0};
         return actions_->answer_head(self(), &record);
     }
     swy_status_t emit(std::string_view bytes) { return actions_->emit(self(), given(bytes)); }
-    swy_status_t emitPieces(const swy_piece_t* pieces, size_t count) { return actions_->emit_pieces(self(), pieces, static_cast<uint32_t>(count)); }
+    swy_status_t emitPieces(const swy_piece_t* pieces, size_t count)
+    {
+        return actions_->emit_pieces(self(), pieces, static_cast<uint32_t>(count));
+    }
 
     swy_status_t usage(const Usage& used)
     {
         sdk::InlineList<swy_count_t, 16> counts;
-        const auto tell = [&](const char* unit, int64_t amount) {
+        const auto tell = [&](const char* unit, int64_t amount)
+        {
             if (amount >= 0) counts.add({given(unit), amount});
         };
         tell(SWY_UNIT_INPUT, used.input);
@@ -263,7 +160,8 @@ protected:
     /// For units that Usage has no member for.
     swy_status_t usage(const swy_count_t* counts, size_t count, bool final)
     {
-        const swy_usage_t record = {sizeof record, final ? SWY_USAGE_FINAL : 0, counts, static_cast<uint32_t>(count), 0};
+        const swy_usage_t record = {sizeof record, final ? SWY_USAGE_FINAL : 0, counts, static_cast<uint32_t>(count),
+                                    0};
         return actions_->usage(self(), &record);
     }
 
@@ -294,13 +192,22 @@ protected:
     swy_status_t timerStart(uint64_t id, uint32_t delayMs) { return actions_->timer_start(self(), id, delayMs); }
     swy_status_t timerStop(uint64_t id) { return actions_->timer_stop(self(), id); }
 
-    swy_status_t credential(uint64_t id, std::string_view name) { return actions_->credential(self(), id, given(name)); }
+    swy_status_t credential(uint64_t id, std::string_view name)
+    {
+        return actions_->credential(self(), id, given(name));
+    }
     swy_status_t credentialReject(uint64_t id) { return actions_->credential_reject(self(), id); }
-    swy_status_t credentialReady(std::string_view bytes, int64_t goodForMs) { return actions_->credential_ready(self(), given(bytes), goodForMs); }
+    swy_status_t credentialReady(std::string_view bytes, int64_t goodForMs)
+    {
+        return actions_->credential_ready(self(), given(bytes), goodForMs);
+    }
 
     swy_status_t media(uint64_t id, std::string_view url) { return actions_->media(self(), id, given(url)); }
 
-    swy_status_t websocketOpen(const swy_websocket_request_t& record) { return actions_->websocket_open(self(), &record); }
+    swy_status_t websocketOpen(const swy_websocket_request_t& record)
+    {
+        return actions_->websocket_open(self(), &record);
+    }
     swy_status_t websocketSend(uint64_t id, bool binary, std::string_view bytes)
     {
         return actions_->websocket_send(self(), id, binary ? SWY_MESSAGE_BINARY : SWY_MESSAGE_TEXT, given(bytes));
@@ -334,10 +241,14 @@ private:
     {
         switch (event.kind)
         {
-        case SWY_EVENT_START: return onStart(Start(payload<swy_start_t>(event)));
-        case SWY_EVENT_RESPONSE_HEAD: return onResponseHead(head(event));
-        case SWY_EVENT_RESPONSE_BODY: return onResponseBody(event.id, view(payload<swy_bytes_t>(event).bytes));
-        case SWY_EVENT_RESPONSE_END: return onResponseEnd(event.id);
+        case SWY_EVENT_START:
+            return onStart(Start(payload<swy_start_t>(event)));
+        case SWY_EVENT_RESPONSE_HEAD:
+            return onResponseHead(head(event));
+        case SWY_EVENT_RESPONSE_BODY:
+            return onResponseBody(event.id, view(payload<swy_bytes_t>(event).bytes));
+        case SWY_EVENT_RESPONSE_END:
+            return onResponseEnd(event.id);
         case SWY_EVENT_TAP:
         {
             const auto& tap = payload<swy_tap_t>(event);
@@ -348,7 +259,8 @@ private:
             const auto& error = payload<swy_transport_error_t>(event);
             return onTransportError({event.id, error.error_class, view(error.text)});
         }
-        case SWY_EVENT_TIMER: return onTimer(event.id);
+        case SWY_EVENT_TIMER:
+            return onTimer(event.id);
         case SWY_EVENT_CREDENTIAL:
         {
             const auto& c = payload<swy_credential_t>(event);
@@ -359,17 +271,23 @@ private:
             const auto& m = payload<swy_media_t>(event);
             return onMedia({event.id, m.cause, view(m.content_type), view(m.bytes), view(m.message)});
         }
-        case SWY_EVENT_WEBSOCKET_OPEN: return onWebsocketOpen(head(event));
-        case SWY_EVENT_WEBSOCKET_MESSAGE: return onWebsocketMessage(message(event));
+        case SWY_EVENT_WEBSOCKET_OPEN:
+            return onWebsocketOpen(head(event));
+        case SWY_EVENT_WEBSOCKET_MESSAGE:
+            return onWebsocketMessage(message(event));
         case SWY_EVENT_WEBSOCKET_CLOSE:
         {
             const auto& close = payload<swy_websocket_close_t>(event);
             return onWebsocketClose({event.id, close.code, view(close.reason)});
         }
-        case SWY_EVENT_CLIENT_MESSAGE: return onClientMessage(message(event));
-        case SWY_EVENT_CLIENT_END: return onClientEnd();
-        case SWY_EVENT_CANCEL: return onCancel(payload<swy_cancel_t>(event).why);
-        default: return; // kinds of a later host, which this plug-in did not ask for
+        case SWY_EVENT_CLIENT_MESSAGE:
+            return onClientMessage(message(event));
+        case SWY_EVENT_CLIENT_END:
+            return onClientEnd();
+        case SWY_EVENT_CANCEL:
+            return onCancel(payload<swy_cancel_t>(event).why);
+        default:
+            return; // kinds of a later host, which this plug-in did not ask for
         }
     }
 

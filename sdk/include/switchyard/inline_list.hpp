@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <utility>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace switchyard::sdk
 {

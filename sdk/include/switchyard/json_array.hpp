@@ -1,5 +1,5 @@
-// A JSON array that arrives as a stream (Gemini without alt=sse): yields each element as soon as it is whole, cut anywhere.
-// A top-level object alone, as providers answer errors with, is yielded as the one element.
+// A JSON array that arrives as a stream (Gemini without alt=sse): yields each element as soon as it is whole, cut
+// anywhere. A top-level object alone, as providers answer errors with, is yielded as the one element.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 namespace switchyard::sdk
 {
 
-/// Elements are objects or arrays in practice; scalars work too. Checks brackets and strings only: what an element says is
-/// for its reader to check.
+/// Elements are objects or arrays in practice; scalars work too. Checks brackets and strings only: what an element says
+/// is for its reader to check.
 class JsonArraySplitter
 {
 public:
@@ -48,7 +48,15 @@ public:
     bool failed() const { return state_ == State::failed; }
 
 private:
-    enum class State { start, first, element, separator, ended, failed };
+    enum class State
+    {
+        start,
+        first,
+        element,
+        separator,
+        ended,
+        failed
+    };
     static constexpr size_t kKeptCapacity = 4096;
 
     /// A byte outside the elements: blanks, the array's brackets, commas, or the start of an element.

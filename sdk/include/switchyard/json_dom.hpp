@@ -1,6 +1,6 @@
-// JSON as a tree, by RapidJSON (needed when this header is included, and at build time only). Parses without recursion and
-// refuses what is nested too deeply, since writing and walking a tree recurses. For reading a few members or changing a
-// body in place json.hpp does without a tree.
+// JSON as a tree, by RapidJSON (needed when this header is included, and at build time only). Parses without recursion
+// and refuses what is nested too deeply, since writing and walking a tree recurses. For reading a few members or
+// changing a body in place json.hpp does without a tree.
 #pragma once
 
 #include "json_scan.hpp"

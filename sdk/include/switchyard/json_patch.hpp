@@ -1,5 +1,5 @@
-// Changing top-level members of a JSON body without parsing or copying it: the changed body is a list of pieces, ranges of
-// the client's body and short texts between them.
+// Changing top-level members of a JSON body without parsing or copying it: the changed body is a list of pieces, ranges
+// of the client's body and short texts between them.
 //
 //     JsonPatch patch(start.body, start.members);
 //     patch.setText("model", start.model);
@@ -23,12 +23,16 @@ namespace switchyard::sdk
 class JsonPatch
 {
 public:
-    /// `body` is a JSON object that has been checked, `members` its top-level members in order (swy_start_t has both). Both
-    /// must outlive the patch.
-    JsonPatch(std::string_view body, const swy_member_t* members, size_t count) : body_(body), members_(members), count_(count) {}
+    /// `body` is a JSON object that has been checked, `members` its top-level members in order (swy_start_t has both).
+    /// Both must outlive the patch.
+    JsonPatch(std::string_view body, const swy_member_t* members, size_t count)
+        : body_(body), members_(members), count_(count)
+    {
+    }
 
     bool has(std::string_view name) const { return last(name) < count_; }
-    /// The value as the client sent it; missing if there is none. Of repeated members the last counts, as in most parsers.
+    /// The value as the client sent it; missing if there is none. Of repeated members the last counts, as in most
+    /// parsers.
     JsonView value(std::string_view name) const
     {
         const size_t i = last(name);
@@ -66,8 +70,13 @@ public:
     const InlineList<swy_piece_t, 12>& pieces()
     {
         pieces_.clear();
-        compose([this](size_t offset, size_t size) { pieces_.add({SWY_PIECE_CLIENT_BODY, 0, {nullptr, 0}, 0, offset, size}); },
-                [this](std::string_view bytes) { pieces_.add({SWY_PIECE_BYTES, 0, {bytes.data(), bytes.size()}, 0, 0, 0}); });
+        compose(
+            [this](size_t offset, size_t size) {
+                pieces_.add({SWY_PIECE_CLIENT_BODY, 0, {nullptr, 0}, 0, offset, size});
+            },
+            [this](std::string_view bytes) {
+                pieces_.add({SWY_PIECE_BYTES, 0, {bytes.data(), bytes.size()}, 0, 0, 0});
+            });
         return pieces_;
     }
 
@@ -76,7 +85,8 @@ public:
     {
         std::string out;
         out.reserve(body_.size() + scratch_.size());
-        compose([&](size_t offset, size_t size) { out.append(body_, offset, size); }, [&](std::string_view bytes) { out += bytes; });
+        compose([&](size_t offset, size_t size) { out.append(body_, offset, size); },
+                [&](std::string_view bytes) { out += bytes; });
         return out;
     }
 
@@ -197,7 +207,8 @@ private:
     {
         size_t at = 0, survivorsEnd = body_.find('{') + 1;
         bool survivors = false;
-        const auto copyTo = [&](size_t end) {
+        const auto copyTo = [&](size_t end)
+        {
             if (end > at) fromBody(at, end - at);
             at = end;
         };

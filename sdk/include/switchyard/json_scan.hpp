@@ -1,6 +1,7 @@
 // A strict check of JSON text: syntax (RFC 8259), UTF-8, depth, nothing after the end. One pass, no recursion, no
-// allocation; on the way it tells the top-level members. The gateway has done this to the client's body before a plug-in
-// sees it; plug-ins use it on what an upstream sent where malformed text must be told apart from a missing member.
+// allocation; on the way it tells the top-level members. The gateway has done this to the client's body before a
+// plug-in sees it; plug-ins use it on what an upstream sent where malformed text must be told apart from a missing
+// member.
 #pragma once
 
 #include "json_view.hpp"
@@ -23,8 +24,8 @@ struct JsonCheck
 /// A member of the top-level object, by its place in the text.
 struct JsonSpan
 {
-    size_t nameOffset;  ///< of the opening quote
-    size_t nameSize;    ///< with its quotes
+    size_t nameOffset; ///< of the opening quote
+    size_t nameSize;   ///< with its quotes
     size_t valueOffset;
     size_t valueSize;
 };
@@ -38,14 +39,20 @@ public:
     static constexpr size_t kMaxDepth = 1024;
 
     JsonScan(std::string_view text, size_t maxDepth)
-        : begin_(text.data()), p_(begin_), end_(begin_ + text.size()), maxDepth_(maxDepth < kMaxDepth ? maxDepth : kMaxDepth)
+        : begin_(text.data()), p_(begin_), end_(begin_ + text.size()),
+          maxDepth_(maxDepth < kMaxDepth ? maxDepth : kMaxDepth)
     {
     }
 
     template <class OnMember>
     JsonCheck run(OnMember&& onMember)
     {
-        enum { name, value, after } expected = value;
+        enum
+        {
+            name,
+            value,
+            after
+        } expected = value;
         while (!problem_)
         {
             blanks();
@@ -125,7 +132,8 @@ private:
         const char c = peek();
         if (c == '"') return string("a string is missing");
         if (c == '-' || (c >= '0' && c <= '9')) return number();
-        for (const std::string_view literal : {std::string_view("true"), std::string_view("false"), std::string_view("null")})
+        for (const std::string_view literal :
+             {std::string_view("true"), std::string_view("false"), std::string_view("null")})
             if (static_cast<size_t>(end_ - p_) >= literal.size() && std::string_view(p_, literal.size()) == literal)
             {
                 p_ += literal.size();

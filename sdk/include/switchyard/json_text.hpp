@@ -30,7 +30,12 @@ void appendJsonEscaped(Out& out, std::string_view text)
             continue;
         }
         out.append(text.data() + plain, i - plain);
-        const char* shorthand = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : nullptr;
+        const char* shorthand = c == '"'    ? "\\\""
+                                : c == '\\' ? "\\\\"
+                                : c == '\n' ? "\\n"
+                                : c == '\r' ? "\\r"
+                                : c == '\t' ? "\\t"
+                                            : nullptr;
         if (size <= 0)
             out.append("\xEF\xBF\xBD", 3);
         else if (shorthand)
@@ -72,7 +77,10 @@ inline bool hexQuad(std::string_view text, unsigned& code)
     for (size_t i = 0; i < 4; ++i)
     {
         const char c = text[i];
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
         if (digit < 0) return false;
         code = code * 16 + static_cast<unsigned>(digit);
     }
@@ -81,8 +89,8 @@ inline bool hexQuad(std::string_view text, unsigned& code)
 
 } // namespace detail
 
-/// Appends what the inside of a JSON string (without its quotes) says. A half surrogate pair becomes U+FFFD, a bad escape
-/// its letter.
+/// Appends what the inside of a JSON string (without its quotes) says. A half surrogate pair becomes U+FFFD, a bad
+/// escape its letter.
 inline void appendJsonUnescaped(std::string& out, std::string_view inside)
 {
     for (size_t i = 0; i < inside.size();)
@@ -95,11 +103,21 @@ inline void appendJsonUnescaped(std::string& out, std::string_view inside)
         unsigned code = 0;
         switch (c)
         {
-        case 'n': out += '\n'; break;
-        case 'r': out += '\r'; break;
-        case 't': out += '\t'; break;
-        case 'b': out += '\b'; break;
-        case 'f': out += '\f'; break;
+        case 'n':
+            out += '\n';
+            break;
+        case 'r':
+            out += '\r';
+            break;
+        case 't':
+            out += '\t';
+            break;
+        case 'b':
+            out += '\b';
+            break;
+        case 'f':
+            out += '\f';
+            break;
         case 'u':
             if (!detail::hexQuad(inside.substr(i), code))
             {
@@ -110,7 +128,8 @@ inline void appendJsonUnescaped(std::string& out, std::string_view inside)
             if (code >= 0xD800 && code < 0xDC00)
             {
                 unsigned low = 0;
-                if (inside.substr(i, 2) == "\\u" && detail::hexQuad(inside.substr(i + 2), low) && low >= 0xDC00 && low < 0xE000)
+                if (inside.substr(i, 2) == "\\u" && detail::hexQuad(inside.substr(i + 2), low) && low >= 0xDC00 &&
+                    low < 0xE000)
                 {
                     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
                     i += 6;
@@ -118,7 +137,8 @@ inline void appendJsonUnescaped(std::string& out, std::string_view inside)
             }
             appendUtf8(out, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
             break;
-        default: out += c;
+        default:
+            out += c;
         }
     }
 }

@@ -190,7 +190,8 @@ public:
         const auto [end, error] = std::from_chars(json_.data(), json_.data() + json_.size(), value);
         if (error == std::errc() && end == json_.data() + json_.size()) return value;
         const double wide = number(0.5);
-        return wide >= -9007199254740992.0 && wide <= 9007199254740992.0 && wide == static_cast<double>(static_cast<int64_t>(wide))
+        return wide >= -9007199254740992.0 && wide <= 9007199254740992.0 &&
+                       wide == static_cast<double>(static_cast<int64_t>(wide))
                    ? static_cast<int64_t>(wide)
                    : otherwise;
     }
@@ -236,7 +237,10 @@ class JsonWalk
 {
 public:
     JsonWalk() = default;
-    explicit JsonWalk(std::string_view container) : p_(container.data() + 1), end_(container.data() + container.size()) { step(true); }
+    explicit JsonWalk(std::string_view container) : p_(container.data() + 1), end_(container.data() + container.size())
+    {
+        step(true);
+    }
 
     const Item& operator*() const { return item_; }
     const Item* operator->() const { return &item_; }
@@ -305,7 +309,10 @@ class JsonMembers
 {
 public:
     explicit JsonMembers(std::string_view object) : object_(object) {}
-    detail::JsonWalk<JsonMember> begin() const { return object_.empty() ? end() : detail::JsonWalk<JsonMember>(object_); }
+    detail::JsonWalk<JsonMember> begin() const
+    {
+        return object_.empty() ? end() : detail::JsonWalk<JsonMember>(object_);
+    }
     detail::JsonWalk<JsonMember> end() const { return {}; }
 
 private:

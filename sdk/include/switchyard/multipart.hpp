@@ -24,7 +24,10 @@ class MultipartWriter
 {
 public:
     /// `boundary`: letters and digits that occur in no part; 32 random ones will not.
-    explicit MultipartWriter(std::string boundary) : boundary_(std::move(boundary)), contentType_("multipart/form-data; boundary=" + boundary_) {}
+    explicit MultipartWriter(std::string boundary)
+        : boundary_(std::move(boundary)), contentType_("multipart/form-data; boundary=" + boundary_)
+    {
+    }
 
     const std::string& contentType() const { return contentType_; }
 
@@ -36,7 +39,8 @@ public:
     }
 
     /// A file whose bytes are a range of the client's body.
-    void clientFile(std::string_view name, std::string_view fileName, std::string_view type, uint64_t offset, uint64_t size)
+    void clientFile(std::string_view name, std::string_view fileName, std::string_view type, uint64_t offset,
+                    uint64_t size)
     {
         open(name, fileName.empty() ? std::string_view("file") : fileName, type);
         files_.push_back({text_.size(), {SWY_PIECE_CLIENT_BODY, 0, {nullptr, 0}, 0, offset, size}});

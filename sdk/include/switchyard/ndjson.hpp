@@ -1,5 +1,5 @@
-// Newline-delimited JSON: cuts a byte stream into lines. Like sse.hpp in use and in promise: cut anywhere, no copy of a line
-// that lies whole in the bytes given, the raw lines joined are the stream.
+// Newline-delimited JSON: cuts a byte stream into lines. Like sse.hpp in use and in promise: cut anywhere, no copy of a
+// line that lies whole in the bytes given, the raw lines joined are the stream.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,8 @@ public:
         dropDelivered();
         if (tooLong_ || input_.empty()) return false;
         const void* found = std::memchr(input_.data(), '\n', input_.size());
-        const size_t taken = found ? static_cast<size_t>(static_cast<const char*>(found) - input_.data()) + 1 : input_.size();
+        const size_t taken =
+            found ? static_cast<size_t>(static_cast<const char*>(found) - input_.data()) + 1 : input_.size();
         if (held_.size() + taken > maxLine_)
         {
             tooLong_ = true;

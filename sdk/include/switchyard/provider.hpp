@@ -11,8 +11,8 @@
 //     };
 //     SWITCHYARD_PROVIDER(Hello, "hello", "Says hello", SWY_OP_CHAT)
 //
-// A provider with settings of its own names its channel class, which is made once per channel and key, may throw to refuse
-// the form (what() is shown to the administrator), and is handed to the exchange's constructor:
+// A provider with settings of its own names its channel class, which is made once per channel and key, may throw to
+// refuse the form (what() is shown to the administrator), and is handed to the exchange's constructor:
 //
 //     struct MyChannel : switchyard::Channel { explicit MyChannel(const switchyard::ChannelConfig&); ... };
 //     class Mine : public switchyard::Exchange
@@ -49,18 +49,21 @@ namespace switchyard
 /// What a channel is made of. Views live until the channel's constructor returns.
 struct ChannelConfig
 {
-    std::string_view baseUrl;   ///< without a slash at its end
+    std::string_view baseUrl; ///< without a slash at its end
     std::string_view key;
-    sdk::JsonView config;       ///< a JSON object
-    uint32_t typeNumber;        ///< One API's; 0: none
-    std::string_view provider;  ///< the descriptor's id
-    const void* data;           ///< what Plugin::provider was given
+    sdk::JsonView config;      ///< a JSON object
+    uint32_t typeNumber;       ///< One API's; 0: none
+    std::string_view provider; ///< the descriptor's id
+    const void* data;          ///< what Plugin::provider was given
 };
 
 /// The channel of a provider that needs no more than this. Immutable, shared by all its exchanges.
 struct Channel
 {
-    explicit Channel(const ChannelConfig& from) : baseUrl(from.baseUrl), key(from.key), config(from.config.json()), typeNumber(from.typeNumber) {}
+    explicit Channel(const ChannelConfig& from)
+        : baseUrl(from.baseUrl), key(from.key), config(from.config.json()), typeNumber(from.typeNumber)
+    {
+    }
 
     std::string baseUrl; ///< without a slash at its end
     std::string key;
@@ -72,7 +75,10 @@ struct Channel
 class BadChannel : public std::invalid_argument
 {
 public:
-    BadChannel(std::string_view field, std::string_view problem) : std::invalid_argument(std::string(field) + ": " + std::string(problem)) {}
+    BadChannel(std::string_view field, std::string_view problem)
+        : std::invalid_argument(std::string(field) + ": " + std::string(problem))
+    {
+    }
 };
 
 struct Model
@@ -139,7 +145,8 @@ struct Offer : swy_provider_t
     Offer(Descriptor from, const void* rowData) : swy_provider_t{}, info(std::move(from)), data(rowData)
     {
         const auto text = [](const std::string& s) { return s.empty() ? nullptr : s.c_str(); };
-        const auto list = [](const std::vector<std::string>& from_, std::vector<const char*>& to) {
+        const auto list = [](const std::vector<std::string>& from_, std::vector<const char*>& to)
+        {
             for (const std::string& s : from_)
                 to.push_back(s.c_str());
             to.push_back(nullptr);
@@ -187,7 +194,8 @@ struct Glue
 {
     using ChannelType = typename ChannelOf<E>::type;
 
-    static swy_channel_t* channelCreate(const swy_provider_t* provider, const swy_channel_config_t* config, swy_text_out_t* error) noexcept
+    static swy_channel_t* channelCreate(const swy_provider_t* provider, const swy_channel_config_t* config,
+                                        swy_text_out_t* error) noexcept
     {
         try
         {
@@ -195,8 +203,9 @@ struct Glue
             std::string_view url = view(config->base_url);
             while (!url.empty() && url.back() == '/')
                 url.remove_suffix(1);
-            const ChannelConfig made = {url,        view(config->key), sdk::JsonView(view(config->config)), config->type_number,
-                                        offer.info.id, offer.data};
+            const ChannelConfig made = {
+                url,           view(config->key), sdk::JsonView(view(config->config)), config->type_number,
+                offer.info.id, offer.data};
             return reinterpret_cast<swy_channel_t*>(new ChannelType(made));
         }
         catch (const std::exception& problem)
@@ -212,7 +221,8 @@ struct Glue
 
     static void channelDestroy(swy_channel_t* channel) noexcept { delete reinterpret_cast<ChannelType*>(channel); }
 
-    static swy_exchange_t* exchangeCreate(const swy_provider_t*, swy_channel_t* channel, const swy_actions_t* actions) noexcept
+    static swy_exchange_t* exchangeCreate(const swy_provider_t*, swy_channel_t* channel,
+                                          const swy_actions_t* actions) noexcept
     {
         try
         {
@@ -231,7 +241,10 @@ struct Glue
         }
     }
 
-    static void event(swy_exchange_t* exchange, const swy_event_t* event) noexcept { reinterpret_cast<Exchange*>(exchange)->handle(*event); }
+    static void event(swy_exchange_t* exchange, const swy_event_t* event) noexcept
+    {
+        reinterpret_cast<Exchange*>(exchange)->handle(*event);
+    }
     static void exchangeDestroy(swy_exchange_t* exchange) noexcept { delete reinterpret_cast<Exchange*>(exchange); }
 };
 
@@ -285,38 +298,39 @@ private:
 
 } // namespace switchyard
 
-// The exported object stands in the source file that uses one of these, and so does what it needs: an inline variable in
-// this header would be a unique symbol, which keeps an object mapped for ever, when built without the package's flags.
-#define SWITCHYARD_PLUGIN_OBJECT(offer, required)                                                                               \
-    static std::unique_ptr<switchyard::Plugin> swyPlugin;                                                                       \
-    static const swy_host_t* swyHost;                                                                                           \
-    const swy_host_t& switchyard::host() { return *swyHost; }                                                                   \
-    static bool swyInit(const swy_host_t* host, swy_text_out_t* error)                                                          \
-    {                                                                                                                           \
-        swyHost = host;                                                                                                         \
-        return switchyard::Plugin::init(swyPlugin, offer, error);                                                               \
-    }                                                                                                                           \
-    static void swyDeinit() { swyPlugin.reset(); }                                                                              \
-    static const swy_provider_t* swyProvider(uint32_t index) { return swyPlugin->at(index); }                                   \
-    extern "C" const swy_plugin_t switchyard_plugin = {                                                                         \
+// The exported object stands in the source file that uses one of these, and so does what it needs: an inline variable
+// in this header would be a unique symbol, which keeps an object mapped for ever, when built without the package's
+// flags.
+#define SWITCHYARD_PLUGIN_OBJECT(offer, required)                                                                      \
+    static std::unique_ptr<switchyard::Plugin> swyPlugin;                                                              \
+    static const swy_host_t* swyHost;                                                                                  \
+    const swy_host_t& switchyard::host() { return *swyHost; }                                                          \
+    static bool swyInit(const swy_host_t* host, swy_text_out_t* error)                                                 \
+    {                                                                                                                  \
+        swyHost = host;                                                                                                \
+        return switchyard::Plugin::init(swyPlugin, offer, error);                                                      \
+    }                                                                                                                  \
+    static void swyDeinit() { swyPlugin.reset(); }                                                                     \
+    static const swy_provider_t* swyProvider(uint32_t index) { return swyPlugin->at(index); }                          \
+    extern "C" const swy_plugin_t switchyard_plugin = {                                                                \
         sizeof(swy_plugin_t), SWY_ABI_MAJOR, SWY_ABI_MINOR, 0, required, swyInit, swyDeinit, swyProvider, nullptr};
 
 /// The plug-in object of a plug-in whose providers `void offer(switchyard::Plugin&)` names.
 #define SWITCHYARD_PLUGIN(offer) SWITCHYARD_PLUGIN_OBJECT(offer, nullptr)
 
 /// The same, for a plug-in that cannot work without these abilities of the host (SWY_EXT_...).
-#define SWITCHYARD_PLUGIN_REQUIRES(offer, ...)                                                                                  \
-    static const char* const swyRequired[] = {__VA_ARGS__, nullptr};                                                            \
+#define SWITCHYARD_PLUGIN_REQUIRES(offer, ...)                                                                         \
+    static const char* const swyRequired[] = {__VA_ARGS__, nullptr};                                                   \
     SWITCHYARD_PLUGIN_OBJECT(offer, swyRequired)
 
 /// A plug-in with one provider: class, id, name, operations.
-#define SWITCHYARD_PROVIDER(Class, Id, Name, ...)                                                                               \
-    static void swyOffer(switchyard::Plugin& plugin)                                                                            \
-    {                                                                                                                           \
-        switchyard::Descriptor descriptor;                                                                                      \
-        descriptor.id = Id;                                                                                                     \
-        descriptor.name = Name;                                                                                                 \
-        descriptor.operations = {__VA_ARGS__};                                                                                  \
-        plugin.provider<Class>(std::move(descriptor));                                                                          \
-    }                                                                                                                           \
+#define SWITCHYARD_PROVIDER(Class, Id, Name, ...)                                                                      \
+    static void swyOffer(switchyard::Plugin& plugin)                                                                   \
+    {                                                                                                                  \
+        switchyard::Descriptor descriptor;                                                                             \
+        descriptor.id = Id;                                                                                            \
+        descriptor.name = Name;                                                                                        \
+        descriptor.operations = {__VA_ARGS__};                                                                         \
+        plugin.provider<Class>(std::move(descriptor));                                                                 \
+    }                                                                                                                  \
     SWITCHYARD_PLUGIN(swyOffer)

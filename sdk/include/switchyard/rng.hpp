@@ -1,5 +1,5 @@
-// Chance for plug-ins: a generator seeded by the start event's 32 random bytes, so that the same events make the same actions.
-// xoshiro256** (Blackman, Vigna 2018); not for keys.
+// Chance for plug-ins: a generator seeded by the start event's 32 random bytes, so that the same events make the same
+// actions. xoshiro256** (Blackman, Vigna 2018); not for keys.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Server-sent events: cuts a byte stream into frames (WHATWG HTML 9.2.5 and 9.2.6).
 //
-// One implementation for host and plug-ins. It takes the stream in pieces cut anywhere and yields, for every frame, both
-// the raw bytes with their delimiter (the raw frames joined are the stream, byte for byte: so it can be passed on 1:1)
-// and what the frame says. A frame that lies whole in the bytes given is not copied.
+// One implementation for host and plug-ins. It takes the stream in pieces cut anywhere and yields, for every frame,
+// both the raw bytes with their delimiter (the raw frames joined are the stream, byte for byte: so it can be passed on
+// 1:1) and what the frame says. A frame that lies whole in the bytes given is not copied.
 //
 //     splitter.feed(bytes);                      // `bytes` must live until next() has said false
 //     for (SseFrame frame; splitter.next(frame);) handle(frame.data);
@@ -10,8 +10,8 @@
 //     ... at the end of the body:
 //     for (SseFrame frame; splitter.finish(frame);) handle(frame.data);
 //
-// Where one goes against the letter of the standard: a last frame without its blank line is delivered (providers leave it
-// out) instead of dropped, and frames without data (comments, blank lines) are delivered too, with hasData false.
+// Where one goes against the letter of the standard: a last frame without its blank line is delivered (providers leave
+// it out) instead of dropped, and frames without data (comments, blank lines) are delivered too, with hasData false.
 #pragma once
 
 #include <algorithm>
@@ -38,9 +38,9 @@ namespace detail
 
 /// Finds where a frame ends, over any number of pieces; remembers only what a piece's border may hide.
 ///
-/// A CR as the last byte of a piece may be half of a CR LF, so the end of a frame is known only with the next byte, except
-/// where the line before ended in a lone CR: there a CR ends the frame at once, whatever follows. So the outcome does not
-/// depend on the cuts, and a stream of lone CRs is not held back.
+/// A CR as the last byte of a piece may be half of a CR LF, so the end of a frame is known only with the next byte,
+/// except where the line before ended in a lone CR: there a CR ends the frame at once, whatever follows. So the outcome
+/// does not depend on the cuts, and a stream of lone CRs is not held back.
 class SseScanner
 {
 public:

@@ -9,8 +9,8 @@
 namespace switchyard::sdk
 {
 
-/// How many bytes the sequence at the start of `text` has: 1 to 4. 0: no sequence begins so. -1: it may, but `text` ends
-/// too early to tell.
+/// How many bytes the sequence at the start of `text` has: 1 to 4. 0: no sequence begins so. -1: it may, but `text`
+/// ends too early to tell.
 inline int utf8Sequence(std::string_view text)
 {
     if (text.empty()) return -1;
@@ -73,8 +73,8 @@ inline size_t firstNotUtf8(std::string_view text)
     return std::string_view::npos;
 }
 
-/// Makes whole UTF-8 of text that arrives in pieces cut anywhere, for swy_delta_t. Holds at most three bytes; what can be
-/// no UTF-8 becomes U+FFFD, a byte at a time.
+/// Makes whole UTF-8 of text that arrives in pieces cut anywhere, for swy_delta_t. Holds at most three bytes; what can
+/// be no UTF-8 becomes U+FFFD, a byte at a time.
 class Utf8Hold
 {
 public:

@@ -11,7 +11,8 @@ namespace switchyard::sdk::tests
 {
 
 /// Calls `feed` with the pieces of `bytes` cut at the given offsets.
-inline void feedCut(std::string_view bytes, const std::vector<size_t>& cuts, const std::function<void(std::string_view)>& feed)
+inline void feedCut(std::string_view bytes, const std::vector<size_t>& cuts,
+                    const std::function<void(std::string_view)>& feed)
 {
     size_t at = 0;
     for (size_t cut : cuts)

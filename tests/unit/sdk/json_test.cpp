@@ -15,12 +15,16 @@ struct Indexed
 {
     explicit Indexed(std::string text) : body(std::move(text))
     {
-        const JsonCheck check = checkJson(body, 128, [this](const JsonSpan& span) {
-            std::string name;
-            appendJsonUnescaped(name, body.substr(span.nameOffset + 1, span.nameSize - 2));
-            names.push_back(name);
-            members.push_back({{names.back().data(), names.back().size()}, span.nameOffset, span.valueOffset, span.valueSize});
-        });
+        const JsonCheck check = checkJson(
+            body, 128,
+            [this](const JsonSpan& span)
+            {
+                std::string name;
+                appendJsonUnescaped(name, body.substr(span.nameOffset + 1, span.nameSize - 2));
+                names.push_back(name);
+                members.push_back(
+                    {{names.back().data(), names.back().size()}, span.nameOffset, span.valueOffset, span.valueSize});
+            });
         CPPUNIT_ASSERT(check);
     }
     JsonPatch patch() const { return JsonPatch(body, members.data(), members.size()); }
@@ -34,7 +38,8 @@ std::string joined(const Indexed& from, JsonPatch& patch)
 {
     std::string out;
     for (const swy_piece_t& piece : patch.pieces())
-        out += piece.kind == SWY_PIECE_BYTES ? std::string(piece.bytes.data, piece.bytes.size) : from.body.substr(piece.offset, piece.size);
+        out += piece.kind == SWY_PIECE_BYTES ? std::string(piece.bytes.data, piece.bytes.size)
+                                             : from.body.substr(piece.offset, piece.size);
     return out;
 }
 
@@ -68,16 +73,18 @@ public:
         CPPUNIT_ASSERT(!patch.changed());
         patch.setText("model", "a\"b");
         CPPUNIT_ASSERT(patch.changed());
-        CPPUNIT_ASSERT_EQUAL(std::string(R"( { "model" : "a\"b" , "n":1.0e5, "x":12345678901234567890123 } )"), joined(from, patch));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"( { "model" : "a\"b" , "n":1.0e5, "x":12345678901234567890123 } )"),
+                             joined(from, patch));
         CPPUNIT_ASSERT_EQUAL(joined(from, patch), patch.whole());
         CPPUNIT_ASSERT_EQUAL(std::string("gpt-4o"), patch.value("model").text());
     }
 
     void settingAnAbsentMemberAddsItAtTheEnd()
     {
-        for (const auto& [body, expected] : {std::pair<std::string, std::string>{"{}", R"({"stream_options":{"include_usage":true}})"},
-                                             {"{ }", R"({"stream_options":{"include_usage":true} })"},
-                                             {R"({"a":1 })", R"({"a":1,"stream_options":{"include_usage":true} })"}})
+        for (const auto& [body, expected] :
+             {std::pair<std::string, std::string>{"{}", R"({"stream_options":{"include_usage":true}})"},
+              {"{ }", R"({"stream_options":{"include_usage":true} })"},
+              {R"({"a":1 })", R"({"a":1,"stream_options":{"include_usage":true} })"}})
         {
             const Indexed from(body);
             JsonPatch patch = from.patch();
@@ -95,8 +102,9 @@ public:
         patch.setWithin("p", "b", "3");
         patch.setWithin("r", "c", "4");
         patch.setWithin("r", "d", "5");
-        CPPUNIT_ASSERT_EQUAL(std::string(R"({"o":{"a":[1,{}],"include_usage":true,"b":2},"p":{"b":3},"q":1,"r":{"c":4,"d":5}})"),
-                             joined(from, patch));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(R"({"o":{"a":[1,{}],"include_usage":true,"b":2},"p":{"b":3},"q":1,"r":{"c":4,"d":5}})"),
+            joined(from, patch));
     }
 
     void everyChoiceOfRemovalsLeavesValidJson()
@@ -156,7 +164,8 @@ public:
 
     void viewsReadValuesInPlace()
     {
-        const std::string text = R"({"choices":[{"delta":{"content":"h\u00e9 \"x\""}},{"x":1}],"usage":{"total":7},"t":true,"z":null})";
+        const std::string text =
+            R"({"choices":[{"delta":{"content":"h\u00e9 \"x\""}},{"x":1}],"usage":{"total":7},"t":true,"z":null})";
         const JsonView view(text);
         CPPUNIT_ASSERT_EQUAL(std::string("h\xC3\xA9 \"x\""), view["choices"].at(0)["delta"]["content"].text());
         CPPUNIT_ASSERT_EQUAL(int64_t{7}, view["usage"]["total"].integer());
@@ -179,7 +188,8 @@ public:
             const std::string cut = good.substr(0, size); // its own memory: a read past the end is seen by asan
             CPPUNIT_ASSERT(!JsonView(cut)["e"]["f"]);
         }
-        for (const char* bad : {"{", "{\"a\"", "{\"a\":", "{\"a\":}", "{a:1}", "[", "\"", "\"\\", "{\"a\":\"\\", "]", "{]", ",", "{\"a\" 1}"})
+        for (const char* bad : {"{", "{\"a\"", "{\"a\":", "{\"a\":}", "{a:1}", "[", "\"", "\"\\", "{\"a\":\"\\", "]",
+                                "{]", ",", "{\"a\" 1}"})
         {
             CPPUNIT_ASSERT(!JsonView(bad)["a"].isNumber());
             for (const JsonView& element : JsonView(bad).elements())
@@ -206,7 +216,10 @@ public:
         const std::string quoted = jsonString(all);
         CPPUNIT_ASSERT(checkJson(quoted));
         CPPUNIT_ASSERT(JsonView(quoted).text() == all);
-        CPPUNIT_ASSERT_EQUAL(std::string("\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD\""), jsonString("a\xFF" "b\xE4\xBD"));
+        CPPUNIT_ASSERT_EQUAL(std::string("\"a\xEF\xBF\xBD"
+                                         "b\xEF\xBF\xBD\xEF\xBF\xBD\""),
+                             jsonString("a\xFF"
+                                        "b\xE4\xBD"));
     }
 
     void unescapingMendsHalfSurrogates()
@@ -218,17 +231,23 @@ public:
 
     void checkAcceptsWhatTheStandardAccepts()
     {
-        for (const char* good : {"{}", "[]", " [ ] ", "0", "-0", "1.5e-7", "1E+2", "\"\"", "true", "null", "[1,2,{\"a\":[]}]", "\"\\u00e9\\/\"",
-                                 "{\"a\":{},\"b\":[{}]}", "123456789012345678901234567890"})
+        for (const char* good :
+             {"{}", "[]", " [ ] ", "0", "-0", "1.5e-7", "1E+2", "\"\"", "true", "null", "[1,2,{\"a\":[]}]",
+              "\"\\u00e9\\/\"", "{\"a\":{},\"b\":[{}]}", "123456789012345678901234567890"})
             CPPUNIT_ASSERT_MESSAGE(good, checkJson(good));
     }
 
     void checkRefusesWithTheOffset()
     {
         const std::vector<std::pair<std::string, size_t>> bad = {
-            {"", 0}, {"{", 1}, {"[1,]", 3}, {"{\"a\":1,}", 7}, {"{\"a\" 1}", 5}, {"[1 2]", 3}, {"01", 1}, {"1.", 2}, {"-", 1}, {"1e", 2},
-            {"tru", 0}, {"\"a", 2}, {"\"\t\"", 1}, {"\"\\x\"", 2}, {"\"\\u12g4\"", 2}, {"{} x", 3}, {"\"\xFF\"", 1}, {"\"\xED\xA0\x80\"", 1},
-            {"{a:1}", 1}, {"[1}", 2}, {"nan", 0}, {"{\"a\":1]", 6}, {".5", 0}, {"'a'", 0}};
+            {"", 0},           {"{", 1},         {"[1,]", 3},
+            {"{\"a\":1,}", 7}, {"{\"a\" 1}", 5}, {"[1 2]", 3},
+            {"01", 1},         {"1.", 2},        {"-", 1},
+            {"1e", 2},         {"tru", 0},       {"\"a", 2},
+            {"\"\t\"", 1},     {"\"\\x\"", 2},   {"\"\\u12g4\"", 2},
+            {"{} x", 3},       {"\"\xFF\"", 1},  {"\"\xED\xA0\x80\"", 1},
+            {"{a:1}", 1},      {"[1}", 2},       {"nan", 0},
+            {"{\"a\":1]", 6},  {".5", 0},        {"'a'", 0}};
         for (const auto& [text, offset] : bad)
         {
             const JsonCheck check = checkJson(text);

@@ -1,4 +1,5 @@
-// How fast the stream splitter is: gigabytes a second and nanoseconds a frame, for frames of several sizes in 16 KiB pieces.
+// How fast the stream splitter is: gigabytes a second and nanoseconds a frame, for frames of several sizes in 16 KiB
+// pieces.
 #include <switchyard/sse.hpp>
 
 #include <chrono>
@@ -29,6 +30,7 @@ int main()
             }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         std::printf("%5zu bytes a frame: %6.2f GB/s, %6.1f ns a frame (%zu frames, %zu bytes of data)\n", frame.size(),
-                    static_cast<double>(stream.size()) * kRounds / seconds / 1e9, seconds * 1e9 / static_cast<double>(frames), frames, data);
+                    static_cast<double>(stream.size()) * kRounds / seconds / 1e9,
+                    seconds * 1e9 / static_cast<double>(frames), frames, data);
     }
 }

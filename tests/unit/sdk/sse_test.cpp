@@ -18,19 +18,22 @@ struct Seen
     bool hasData = false, complete = true;
 };
 
-std::vector<Seen> split(std::string_view stream, const std::vector<size_t>& cuts, bool* tooLong = nullptr, size_t limit = SseSplitter::kMaxFrame)
+std::vector<Seen> split(std::string_view stream, const std::vector<size_t>& cuts, bool* tooLong = nullptr,
+                        size_t limit = SseSplitter::kMaxFrame)
 {
     std::vector<Seen> seen;
     SseSplitter splitter(limit);
     const auto keep = [&](const SseFrame& f) {
         seen.push_back({std::string(f.raw), std::string(f.data), std::string(f.event), f.hasData, f.complete});
     };
-    feedCut(stream, cuts, [&](std::string_view piece) {
-        const std::string alone(piece); // a copy that dies at once: nothing may point into it later
-        splitter.feed(alone);
-        for (SseFrame frame; splitter.next(frame);)
-            keep(frame);
-    });
+    feedCut(stream, cuts,
+            [&](std::string_view piece)
+            {
+                const std::string alone(piece); // a copy that dies at once: nothing may point into it later
+                splitter.feed(alone);
+                for (SseFrame frame; splitter.next(frame);)
+                    keep(frame);
+            });
     for (SseFrame frame; splitter.finish(frame);)
         keep(frame);
     if (tooLong) *tooLong = splitter.tooLong();
@@ -47,26 +50,28 @@ std::vector<std::string> dataOf(const std::vector<Seen>& frames)
 
 void expect(const std::string& stream, const std::vector<std::string>& data)
 {
-    forAllCuts(stream, [&](const std::vector<size_t>& cuts) {
-        const auto frames = split(stream, cuts);
-        std::string raw;
-        for (const Seen& frame : frames)
-            raw += frame.raw;
-        CPPUNIT_ASSERT_EQUAL(stream, raw);
-        const auto got = dataOf(frames);
-        CPPUNIT_ASSERT_EQUAL(data.size(), got.size());
-        for (size_t i = 0; i < data.size(); ++i)
-            CPPUNIT_ASSERT_EQUAL(data[i], got[i]);
-        // The frames' borders do not depend on the cuts either.
-        const auto whole = split(stream, {});
-        CPPUNIT_ASSERT_EQUAL(whole.size(), frames.size());
-        for (size_t i = 0; i < whole.size(); ++i)
-        {
-            CPPUNIT_ASSERT_EQUAL(whole[i].raw, frames[i].raw);
-            CPPUNIT_ASSERT_EQUAL(whole[i].event, frames[i].event);
-            CPPUNIT_ASSERT_EQUAL(whole[i].complete, frames[i].complete);
-        }
-    });
+    forAllCuts(stream,
+               [&](const std::vector<size_t>& cuts)
+               {
+                   const auto frames = split(stream, cuts);
+                   std::string raw;
+                   for (const Seen& frame : frames)
+                       raw += frame.raw;
+                   CPPUNIT_ASSERT_EQUAL(stream, raw);
+                   const auto got = dataOf(frames);
+                   CPPUNIT_ASSERT_EQUAL(data.size(), got.size());
+                   for (size_t i = 0; i < data.size(); ++i)
+                       CPPUNIT_ASSERT_EQUAL(data[i], got[i]);
+                   // The frames' borders do not depend on the cuts either.
+                   const auto whole = split(stream, {});
+                   CPPUNIT_ASSERT_EQUAL(whole.size(), frames.size());
+                   for (size_t i = 0; i < whole.size(); ++i)
+                   {
+                       CPPUNIT_ASSERT_EQUAL(whole[i].raw, frames[i].raw);
+                       CPPUNIT_ASSERT_EQUAL(whole[i].event, frames[i].event);
+                       CPPUNIT_ASSERT_EQUAL(whole[i].complete, frames[i].complete);
+                   }
+               });
 }
 
 } // namespace
@@ -93,7 +98,8 @@ public:
     void framesAreTheSameAtEveryCutWithAllLineEnds()
     {
         for (const std::string end : {"\n", "\r\n", "\r"})
-            expect("data: {\"a\":1}" + end + end + "data: two" + end + end + "data: [DONE]" + end + end, {"{\"a\":1}", "two", "[DONE]"});
+            expect("data: {\"a\":1}" + end + end + "data: two" + end + end + "data: [DONE]" + end + end,
+                   {"{\"a\":1}", "two", "[DONE]"});
     }
 
     void blankAfterTheColonIsOptionalAndOnlyOneIsTaken()
@@ -109,7 +115,8 @@ public:
 
     void eventNamesAreToldAndOtherFieldsPassBy()
     {
-        const std::string stream = "event: message_start\nid: 1\nretry: 10\ndata: {}\n\nevent:x\ndataset: no\nevents: no\n\n";
+        const std::string stream =
+            "event: message_start\nid: 1\nretry: 10\ndata: {}\n\nevent:x\ndataset: no\nevents: no\n\n";
         expect(stream, {"{}"});
         const auto frames = split(stream, {});
         CPPUNIT_ASSERT_EQUAL(std::string("message_start"), frames[0].event);
@@ -135,10 +142,17 @@ public:
 
     void mixedLineEndsKeepTheRawBytes()
     {
-        expect("data: a\r\n\ndata: b\n\r\ndata: c\r\rdata: d\r\r\ndata: e\n\r\r\ndata: f\n\n", {"a", "b", "c", "d", "e", "f"});
+        expect("data: a\r\n\ndata: b\n\r\ndata: c\r\rdata: d\r\r\ndata: e\n\r\r\ndata: f\n\n",
+               {"a", "b", "c", "d", "e", "f"});
     }
 
-    void aByteOrderMarkIsNotPartOfTheFirstField() { expect("\xEF\xBB\xBF" "data: a\n\n\xEF\xBB\xBF" "data: b\n\ndata: c\n\n", {"a", "c"}); }
+    void aByteOrderMarkIsNotPartOfTheFirstField()
+    {
+        expect("\xEF\xBB\xBF"
+               "data: a\n\n\xEF\xBB\xBF"
+               "data: b\n\ndata: c\n\n",
+               {"a", "c"});
+    }
 
     void framesWholeInTheInputAreNotCopied()
     {
@@ -146,7 +160,8 @@ public:
         SseSplitter splitter;
         splitter.feed(bytes);
         SseFrame frame;
-        CPPUNIT_ASSERT(splitter.next(frame) && frame.raw.data() == bytes.data() && frame.data.data() == bytes.data() + 6);
+        CPPUNIT_ASSERT(splitter.next(frame) && frame.raw.data() == bytes.data() &&
+                       frame.data.data() == bytes.data() + 6);
         CPPUNIT_ASSERT(splitter.next(frame) && frame.raw.data() == bytes.data() + 11);
         CPPUNIT_ASSERT(!splitter.next(frame));
         CPPUNIT_ASSERT_EQUAL(size_t{9}, splitter.held());
@@ -173,13 +188,15 @@ public:
     void aFrameOverTheLimitIsAnErrorAfterTheGoodOnes()
     {
         const std::string stream = "data: a\n\ndata: 0123456789\n\ndata: b\n\n";
-        forAllCuts(stream, [&](const std::vector<size_t>& cuts) {
-            bool tooLong = false;
-            const auto frames = split(stream, cuts, &tooLong, 15);
-            CPPUNIT_ASSERT(tooLong);
-            CPPUNIT_ASSERT_EQUAL(size_t{1}, frames.size());
-            CPPUNIT_ASSERT_EQUAL(std::string("a"), frames[0].data);
-        });
+        forAllCuts(stream,
+                   [&](const std::vector<size_t>& cuts)
+                   {
+                       bool tooLong = false;
+                       const auto frames = split(stream, cuts, &tooLong, 15);
+                       CPPUNIT_ASSERT(tooLong);
+                       CPPUNIT_ASSERT_EQUAL(size_t{1}, frames.size());
+                       CPPUNIT_ASSERT_EQUAL(std::string("a"), frames[0].data);
+                   });
         bool tooLong = true;
         CPPUNIT_ASSERT_EQUAL(size_t{3}, split(stream, {}, &tooLong, 18).size());
         CPPUNIT_ASSERT(!tooLong);

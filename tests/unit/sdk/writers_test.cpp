@@ -47,10 +47,13 @@ public:
         }
         CPPUNIT_ASSERT_EQUAL(size_t{1}, ranges);
         CPPUNIT_ASSERT_EQUAL(std::string("multipart/form-data; boundary=B0undary"), form.contentType());
-        CPPUNIT_ASSERT_EQUAL(std::string("--B0undary\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n"
-                                         "--B0undary\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\ncontent-type: audio/wav\r\n\r\nFILE CONTENT\r\n"
-                                         "--B0undary\r\ncontent-disposition: form-data; name=\"language\"\r\n\r\nde\r\n--B0undary--\r\n"),
-                             body);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "--B0undary\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n"
+                "--B0undary\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\ncontent-type: "
+                "audio/wav\r\n\r\nFILE CONTENT\r\n"
+                "--B0undary\r\ncontent-disposition: form-data; name=\"language\"\r\n\r\nde\r\n--B0undary--\r\n"),
+            body);
     }
 
     void namesInFormsCannotBreakOut()
@@ -86,24 +89,34 @@ public:
 
     void wholeAnswersBecomeDeltas()
     {
-        const JsonView answer(R"({"choices":[{"index":0,"message":{"role":"assistant","reasoning_content":"hm","content":"h\u00e9","refusal":null,)"
-                              R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},)"
-                              R"({"id":"c2","function":{"name":"g","arguments":""}}]},"finish_reason":"tool_calls"},)"
-                              R"({"index":1,"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}]})");
+        const JsonView answer(
+            R"({"choices":[{"index":0,"message":{"role":"assistant","reasoning_content":"hm","content":"h\u00e9","refusal":null,)"
+            R"("tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},)"
+            R"({"id":"c2","function":{"name":"g","arguments":""}}]},"finish_reason":"tool_calls"},)"
+            R"({"index":1,"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}]})");
         std::vector<std::string> seen;
-        answerDeltas(answer, [&](const swy_delta_t& d) {
-            seen.push_back(std::to_string(d.kind) + " " + std::to_string(d.choice) + "/" + std::to_string(d.block) + " " + text(d.text) + "|" + text(d.id) + "|" + text(d.name));
-        });
-        const std::vector<std::string> expected = {"2 0/0 hm||",       "1 0/0 h\xC3\xA9||", "4 0/0 |c1|f", "5 0/0 {\"a\":1}||",
-                                                   "4 0/1 |c2|g", "9 0/0 ||tool_calls", "6 1/0 no||",  "9 1/0 ||stop"};
+        answerDeltas(answer,
+                     [&](const swy_delta_t& d)
+                     {
+                         seen.push_back(std::to_string(d.kind) + " " + std::to_string(d.choice) + "/" +
+                                        std::to_string(d.block) + " " + text(d.text) + "|" + text(d.id) + "|" +
+                                        text(d.name));
+                     });
+        const std::vector<std::string> expected = {"2 0/0 hm||",        "1 0/0 h\xC3\xA9||", "4 0/0 |c1|f",
+                                                   "5 0/0 {\"a\":1}||", "4 0/1 |c2|g",       "9 0/0 ||tool_calls",
+                                                   "6 1/0 no||",        "9 1/0 ||stop"};
         CPPUNIT_ASSERT(expected == seen);
-        answerDeltas(JsonView("[]"), [&](const swy_delta_t&) { CPPUNIT_FAIL("an answer of another form has no deltas"); });
+        answerDeltas(JsonView("[]"),
+                     [&](const swy_delta_t&) { CPPUNIT_FAIL("an answer of another form has no deltas"); });
     }
 
     void usageIsReadWhereItIsTold()
     {
         switchyard::Usage used;
-        readUsage(JsonView(R"({"prompt_tokens":10,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":null})"), used);
+        readUsage(
+            JsonView(
+                R"({"prompt_tokens":10,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":null})"),
+            used);
         CPPUNIT_ASSERT_EQUAL(int64_t{10}, used.input);
         CPPUNIT_ASSERT_EQUAL(int64_t{20}, used.output);
         CPPUNIT_ASSERT_EQUAL(int64_t{4}, used.cached);
