@@ -233,7 +233,7 @@ ApiError errorOf(const Failure& failure, std::string_view channelName, int64_t c
     const bool ownWords = failure.httpStatus >= 400 && !failure.type.empty();
     if (error.code.empty() && error.codeJson.empty() && !ownWords)
         error.code = failure.httpStatus >= 400 ? "bad_response_status_code" : codeOf(failure.cause);
-    error.param = failure.param;
+    error.param = failure.param.empty() && !ownWords && failure.httpStatus >= 400 ? std::to_string(failure.httpStatus) : failure.param;
     error.retryAfterSeconds = static_cast<int>((std::min<int64_t>(failure.retryAfterMs, 86400000) + 999) / 1000);
     std::string message = failure.message.empty() ? std::string(codeOf(failure.cause)) : failure.message;
     if (error.status == 429 && failure.cause != Cause::quota) message = texts::kRateLimited.in(language, {message});
