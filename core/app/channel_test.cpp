@@ -93,13 +93,11 @@ int testChannel(const Config& config, const store::Channel& channel, std::ostrea
     listen.host = "127.0.0.1";
     listen.port = 0;
     listen.maxConnections = 4;
-    data.start(listen);
-
     const std::string key = newTokenKey();
     auto outlook = std::make_shared<relay::Outlook>();
     outlook->snapshot = snapshotOf(channel, key);
     outlook->channels = providers::ChannelTable::build(*outlook->snapshot, *plugins.providers(), nullptr);
-    data.publish(outlook);
+    data.start(listen, outlook);
 
     const char* prompt = std::getenv("TEST_PROMPT");
     const std::string body = "{\"model\":" + jsonQuoted(model) + ",\"messages\":[{\"role\":\"user\",\"content\":" +

@@ -85,7 +85,7 @@ void DataPlane::listen(Shard& shard, const ListenSettings& settings, std::string
     take(net::Listener::unixSocket(*shard.loop, settings.unixSocket, settings.unixMode, *shard.slots, local, shared));
 }
 
-void DataPlane::start(const ListenSettings& settings)
+void DataPlane::start(const ListenSettings& settings, relay::OutlookPtr outlook)
 {
     settings_ = settings;
     // One shard after the other: the first finds a free port, the others share it.
@@ -94,10 +94,11 @@ void DataPlane::start(const ListenSettings& settings)
         Shard& shard = *owned;
         std::promise<std::string> started;
         std::future<std::string> outcome = started.get_future();
-        shard.thread = std::thread([this, &shard, &started] {
+        shard.thread = std::thread([this, &shard, &started, &outlook] {
             net::Loop loop;
             net::ClientPool pool(loop, resolver_, tls_);
             relay::Relay relay(loop, pool, relay_, seed());
+            relay.publish(outlook);
             edge::Edge edge(loop, relay, edge_);
             net::ConnectionSlots slots(settings_.maxConnections / shards_.size() + 1);
             shard.loop = &loop;

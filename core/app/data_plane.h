@@ -45,8 +45,9 @@ public:
     DataPlane(const DataPlane&) = delete;
     DataPlane& operator=(const DataPlane&) = delete;
 
-    /// Starts the threads and listens. Throws std::runtime_error with a sentence that names the address.
-    void start(const ListenSettings& settings);
+    /// Starts the threads, with `outlook` in force, and listens: no request comes before what it needs is there. Throws
+    /// std::runtime_error with a sentence that names the address.
+    void start(const ListenSettings& settings, relay::OutlookPtr outlook);
     /// The port in use.
     uint16_t port() const noexcept { return port_; }
 

@@ -44,9 +44,8 @@ void Gateway::start()
     plugins_.start();
     keeper_.start();
     settled_ = plugins_.waitUntilSettled(std::chrono::milliseconds(0));
-    data_.start(settings_.listen);
+    data_.start(settings_.listen, outlook());
     running_ = true;
-    publish();
     if (!settled_)
         settling_ = std::jthread([this](std::stop_token stop) {
             while (!stop.stop_requested() && !plugins_.waitUntilSettled(std::chrono::milliseconds(50)))
@@ -60,17 +59,23 @@ void Gateway::start()
     plugins_.subscribe([this](providers::ProviderSetPtr) { publish(); });
 }
 
-void Gateway::publish()
+// Null while there is nothing to see.
+relay::OutlookPtr Gateway::outlook()
 {
-    const std::lock_guard lock(publishing_);
     auto outlook = std::make_shared<relay::Outlook>();
     outlook->snapshot = keeper_.current();
     const providers::ProviderSetPtr providers = plugins_.providers();
-    if (!outlook->snapshot || !providers) return;
+    if (!outlook->snapshot || !providers) return nullptr;
     table_ = providers::ChannelTable::build(*outlook->snapshot, *providers, table_.get());
     outlook->channels = table_;
     outlook->settling = !settled_;
-    data_.publish(std::move(outlook));
+    return outlook;
+}
+
+void Gateway::publish()
+{
+    const std::lock_guard lock(publishing_); // an older outlook must not arrive after a newer one
+    if (relay::OutlookPtr seen = outlook()) data_.publish(std::move(seen));
 }
 
 void Gateway::reload()

@@ -64,6 +64,7 @@ public:
     providers::PluginHost& plugins() noexcept { return plugins_; }
 
 private:
+    relay::OutlookPtr outlook();
     void publish();
 
     GatewaySettings settings_;

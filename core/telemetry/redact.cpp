@@ -35,7 +35,10 @@ void maskAfter(std::string& text, std::string_view mark, size_t shortest)
 
 bool mayHoldSecret(std::string_view text) noexcept
 {
-    return text.find("sk-") != std::string_view::npos || text.find("Bearer ") != std::string_view::npos;
+    constexpr size_t kShortest = 8; // "Bearer x"; nearly all values are shorter than a key
+    if (text.size() < kShortest) return false;
+    if (text.size() >= kShortestKey + 3 && text.find("sk-") != std::string_view::npos) return true;
+    return text.find("Bearer ") != std::string_view::npos;
 }
 
 void redact(std::string& text)

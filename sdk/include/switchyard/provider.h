@@ -194,8 +194,9 @@ typedef struct swy_event {
 #define SWY_START_STREAM 1u       /* the client asked for a stream */
 #define SWY_START_WANTS_USAGE 2u  /* the client asked for usage inside its stream (stream_options.include_usage) */
 
-/* RECORD. What to do. Everything borrowed here stays valid until the exchange is destroyed; in an exchange that forwards
- * (swy_forward_t), until that action returns: a long stream need not hold its prompt. */
+/* RECORD. What to do. The record itself is gone when the event returns. What it borrows stays valid until the exchange is
+ * destroyed, or, in an exchange that forwards (swy_forward_t), until that action returns: a long stream need not hold
+ * its prompt. */
 typedef struct swy_start {
     uint32_t struct_size;
     uint32_t flags;           /* SWY_START_... */
