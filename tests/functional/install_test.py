@@ -21,8 +21,8 @@ class Installed(unittest.TestCase):
     def test_layout(self):
         for path in ("bin/switchyard", "bin/switchyard-plugin-check", "lib/switchyard/plugins/openai.so", "lib/switchyard/plugins/demo.so",
                      "include/switchyard/provider.h", "include/switchyard/provider.hpp", "share/cmake/SwitchyardSdk/SwitchyardSdkConfig.cmake",
-                     "share/switchyard/exchanges/openai/chat-stream-lf.json", "share/doc/Switchyard/LICENSE",
-                     "lib/systemd/system/switchyard.service", "lib/sysusers.d/switchyard.conf"):
+                     "share/switchyard/exchanges/openai/chat-stream-lf.json", "share/doc/switchyard/LICENSE",
+                     "etc/switchyard/switchyard.properties", "lib/systemd/system/switchyard.service", "lib/sysusers.d/switchyard.conf"):
             self.assertTrue((self.prefix / path).is_file(), path)
 
     def test_plugins_may_be_loaded(self):
