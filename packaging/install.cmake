@@ -16,7 +16,7 @@ if(TARGET switchyard-plugin-check)
 endif()
 # One file per plug-in, whatever targets made them. The folder is the one that the binary searches first.
 install(DIRECTORY "${PROJECT_BINARY_DIR}/plugins/" DESTINATION lib/switchyard/plugins COMPONENT server
-  FILES_MATCHING PATTERN "*.so"
+  FILES_MATCHING PATTERN "*.so" PATTERN CMakeFiles EXCLUDE
   PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 
 # For plug-in authors: switchyard-plugin-check MINE.so --vectors PREFIX/share/switchyard/exchanges
