@@ -108,6 +108,7 @@ class RawConnection:
             return False
 
     def close(self):
+        self.reader.file.close()  # a socket stays open as long as a file made from it
         self.socket.close()
 
     def __enter__(self):
