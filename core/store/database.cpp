@@ -5,9 +5,11 @@
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/SQLite/SQLiteException.h>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace switchyard::store
@@ -28,16 +30,34 @@ Database::Database(const DatabaseSettings& settings, telemetry::Logger& log) : s
     prepareFile();
     try
     {
-        auto first = open();
-        // Stays with the file. Readers then never wait for the writer; One API can still open the file.
-        first->query<std::string>("PRAGMA journal_mode=WAL");
-        idle_.push_back(std::move(first));
+        idle_.push_back(openInWalMode());
     }
     catch (const Poco::Exception& e)
     {
         throw Poco::IOException(
             "cannot use the database " + settings_.path + ": " + e.displayText() +
             ". Check that it is a SQLite file that this user may write, or choose another with SQLITE_PATH");
+    }
+}
+
+// The mode stays with the file. Readers then never wait for the writer; One API can still open the file. When several
+// processes make the change at once SQLite refuses all but one without asking the busy handler: so we ask again.
+std::unique_ptr<DbSession> Database::openInWalMode()
+{
+    const auto end = std::chrono::steady_clock::now() + settings_.busyTimeout;
+    for (;;)
+    {
+        auto session = open();
+        try
+        {
+            session->query<std::string>("PRAGMA journal_mode=WAL");
+            return session;
+        }
+        catch (const Poco::Data::SQLite::DBLockedException&)
+        {
+            if (std::chrono::steady_clock::now() >= end) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
 

@@ -59,6 +59,7 @@ public:
 
     /// A session outside the pool, for an owner that keeps it (the watcher).
     std::unique_ptr<DbSession> open();
+    std::unique_ptr<DbSession> openInWalMode();
 
 private:
     /// A session on loan; it goes back to the pool only after keep().
