@@ -3,6 +3,8 @@
 #include "management/status.h"
 #include "telemetry/log.h"
 
+#include <future>
+
 namespace switchyard::app
 {
 
@@ -32,7 +34,26 @@ Gateway::~Gateway()
         settling_.request_stop();
         settling_.join();
     }
-    running_ = false; // what the plug-in host and the keeper still report finds nobody
+    letGoOfProviders();
+    running_ = false; // what the plug-in host still reports finds nobody
+}
+
+// The loops and the table let go of their providers while the plug-in host is there to unload them; only what a cut-off
+// request still uses stays.
+void Gateway::letGoOfProviders()
+{
+    const std::lock_guard lock(publishing_);
+    ending_ = true;
+    table_.reset();
+    if (!running_) return;
+    auto bare = std::make_shared<relay::Outlook>();
+    bare->snapshot = keeper_.current();
+    bare->channels = providers::ChannelTable::build(*bare->snapshot, providers::ProviderSet(), nullptr);
+    data_.publish(std::move(bare));
+    auto turned = std::make_shared<std::promise<void>>();
+    std::future<void> done = turned->get_future();
+    data_.afterEveryLoopTurned([turned] { turned->set_value(); });
+    done.wait();
 }
 
 void Gateway::start()
@@ -75,6 +96,7 @@ relay::OutlookPtr Gateway::outlook()
 void Gateway::publish()
 {
     const std::lock_guard lock(publishing_); // an older outlook must not arrive after a newer one
+    if (ending_) return;
     if (relay::OutlookPtr seen = outlook()) data_.publish(std::move(seen));
 }
 

@@ -66,6 +66,7 @@ public:
 private:
     relay::OutlookPtr outlook();
     void publish();
+    void letGoOfProviders();
 
     GatewaySettings settings_;
     telemetry::Logger& log_;
@@ -78,6 +79,11 @@ private:
     relay::RelayServices relayServices_;
     management::Router router_;
     edge::Plane edgePlane_;
+
+    std::mutex publishing_; ///< one table is built at a time; outlives those who publish
+    providers::ChannelTablePtr table_;
+    bool ending_ = false; ///< nothing is published any more
+
     store::SnapshotKeeper keeper_;
     DataPlane data_;
     providers::PluginHost plugins_;
@@ -85,9 +91,6 @@ private:
     std::atomic<bool> settled_ = false; ///< the plug-ins found at the start have all been looked at
 
     std::jthread settling_; ///< says when the plug-ins found at the start have been looked at
-
-    std::mutex publishing_; ///< one table is built at a time
-    providers::ChannelTablePtr table_;
 };
 
 } // namespace switchyard::app
