@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "relay/json_cursor.h"
 
+#include <charconv>
+
 namespace switchyard::relay
 {
 
@@ -64,6 +66,13 @@ FirstMessage firstMessage(JsonCursor& cursor)
     return message;
 }
 
+/// OpenAI's reasoning models refuse `max_tokens`.
+bool wantsCompletionLimit(std::string_view model)
+{
+    const bool numbered = model.size() > 1 && model[0] == 'o' && model[1] >= '0' && model[1] <= '9';
+    return numbered || model.starts_with("gpt-5");
+}
+
 } // namespace
 
 std::optional<PatchedBody> PatchedBody::of(std::string bytes)
@@ -99,6 +108,38 @@ std::optional<PatchedBody> withSystemPrompt(const BodyIndex& body, std::string_v
     else
         for (const std::string_view content : first.contents)
             splice.replace(content, quoted);
+    return PatchedBody::of(splice.finish());
+}
+
+std::optional<PatchedBody> withOutputLimit(const BodyIndex& body, std::string_view model, int64_t tokens)
+{
+    if (!body.isObject()) return std::nullopt;
+    Splice splice(body.body());
+    const std::string limit = std::to_string(tokens);
+    bool there = false;
+    std::vector<std::string_view> values; // in the order of the body: a splice goes forward
+    for (const swy_member_t& member : body.members())
+    {
+        const std::string_view name(member.name.data, member.name.size);
+        if (name != nameOf(Field::maxTokens) && name != nameOf(Field::maxCompletionTokens)) continue;
+        const std::string_view value = body.value(member);
+        int64_t asked = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), asked);
+        there = there || value != "null";
+        if (value != "null" && error == std::errc() && end == value.data() + value.size() && asked <= tokens) continue;
+        if (value != "null") values.push_back(value);
+    }
+    for (const std::string_view value : values)
+        splice.replace(value, limit);
+    if (!there)
+    {
+        const Field field = wantsCompletionLimit(model) ? Field::maxCompletionTokens : Field::maxTokens;
+        if (const swy_member_t* null = body.find(field))
+            splice.replace(body.value(*null), limit);
+        else
+            splice.replace(body.body().substr(body.body().find('{') + 1, 0),
+                           jsonQuoted(nameOf(field)) + ":" + limit + (body.members().empty() ? "" : ","));
+    }
     return PatchedBody::of(splice.finish());
 }
 

@@ -4,6 +4,7 @@
 
 #include "relay/body_scan.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ private:
 /// The channel's forced system prompt (relay.md 5.3): the content of the first message is replaced when its role is
 /// `system`, else a system message is put first. Nothing when there are no messages.
 std::optional<PatchedBody> withSystemPrompt(const BodyIndex& body, std::string_view prompt);
+
+/// The body with its output limit lowered to `tokens`: `max_completion_tokens` and `max_tokens` where they are there, else the
+/// one that `model` takes, put first; a limit that is lower already stays. For a balance that pays no more (ledger.md 2).
+std::optional<PatchedBody> withOutputLimit(const BodyIndex& body, std::string_view model, int64_t tokens);
 
 /// The body with `"model": model` as its first member; for requests that named it in the path or not at all. Nothing when
 /// the body has a model.

@@ -68,6 +68,7 @@ constexpr Default kDefaults[] = {
     {"QuotaRemindThreshold", "1000"},
     {"PreConsumedQuota", "500"},
     {"ModelRatio", ""},
+    {"UnknownModelRatio", "30"}, // ours: a ratio, or `refuse`
     {"CompletionRatio", ""},
     {"GroupRatio", R"({"default":1,"svip":1,"vip":1})"},
     {"TopUpLink", ""},

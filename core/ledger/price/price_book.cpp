@@ -29,6 +29,9 @@ struct ImageSizeRatio
 
 #include "ledger/price/data/prices.inc"
 
+/// What Switchyard itself brings: the plug-in `demo` answers for nothing.
+constexpr NamedRatio kOwnRatios[] = {{"demo", 0}, {"demo-embedding", 0}};
+
 std::optional<double> builtIn(std::span<const NamedRatio> table, std::string_view name) noexcept
 {
     const auto found = std::lower_bound(table.begin(), table.end(), name,
@@ -101,6 +104,8 @@ std::optional<FoundRatio> PriceBook::model(std::string_view name, int channelTyp
 {
     name = withoutInternet(name, true);
     auto found = lookUp(options_.model, kModelRatios, name, channelType);
+    if (!found)
+        if (const auto own = builtIn(kOwnRatios, name)) found = FoundRatio{*own, "built-in"};
     if (!found && options_.unknownModel) found = FoundRatio{*options_.unknownModel, "default"};
     return ifValid(found);
 }

@@ -25,6 +25,12 @@ std::string modelled(const std::string& body)
     return patched ? std::string(patched->bytes()) : "-";
 }
 
+std::string limited(const std::string& body)
+{
+    auto index = scanBody(body);
+    return std::string(withOutputLimit(*index, index->model(), 20)->bytes());
+}
+
 } // namespace
 
 class PatchTest : public CppUnit::TestFixture
@@ -34,6 +40,7 @@ class PatchTest : public CppUnit::TestFixture
     CPPUNIT_TEST(systemMessageIsPutFirst);
     CPPUNIT_TEST(nothingWithoutMessages);
     CPPUNIT_TEST(modelIsAdded);
+    CPPUNIT_TEST(outputLimitIsLowered);
     CPPUNIT_TEST(indexFitsTheNewBodyAndSurvivesAMove);
     CPPUNIT_TEST_SUITE_END();
 
@@ -67,6 +74,17 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(R"({"model":"ada"})"), modelled("{}"));
         CPPUNIT_ASSERT_EQUAL(std::string(R"({"model":"ada","a":1})"), modelled(R"({"model":null,"a":1})"));
         CPPUNIT_ASSERT_EQUAL(std::string("-"), modelled(R"({"model":"m"})"));
+    }
+
+    void outputLimitIsLowered()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"model":"m","max_tokens":20})"), limited(R"({"model":"m","max_tokens":4096})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"model":"m","max_tokens":7})"), limited(R"({"model":"m","max_tokens":7})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"max_tokens":20,"max_completion_tokens":20})"),
+                             limited(R"({"max_tokens":1e3,"max_completion_tokens":21})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"max_tokens":20,"model":"m"})"), limited(R"({"model":"m"})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"model":"m","max_tokens":20})"), limited(R"({"model":"m","max_tokens":null})"));
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"max_completion_tokens":20,"model":"o3-mini"})"), limited(R"({"model":"o3-mini"})"));
     }
 
     void indexFitsTheNewBodyAndSurvivesAMove()
