@@ -21,10 +21,10 @@ enum class AccountKind : uint8_t
 class HoldWaiter
 {
 public:
+    virtual ~HoldWaiter() = default;
     virtual void freed() noexcept = 0;
 
-protected:
-    ~HoldWaiter() = default;
+private:
     friend class Account;
     HoldWaiter* before_ = nullptr;
     HoldWaiter* after_ = nullptr;
@@ -36,7 +36,7 @@ protected:
 class Account
 {
 public:
-    Account(AccountKind kind, int64_t id, int64_t available) noexcept : kind(kind), id(id), available_(available) {}
+    Account(AccountKind ofKind, int64_t ofId, int64_t available) noexcept : kind(ofKind), id(ofId), available_(available) {}
     Account(const Account&) = delete;
     Account& operator=(const Account&) = delete;
 
