@@ -90,7 +90,24 @@ relay::OutlookPtr Gateway::outlook()
     table_ = providers::ChannelTable::build(*outlook->snapshot, *providers, table_.get());
     outlook->channels = table_;
     outlook->settling = !settled_;
+    outlook->prices = pricesOf(outlook->snapshot->options());
     return outlook;
+}
+
+// The book is made anew only when an option that it is made of has changed.
+ledger::PriceBookPtr Gateway::pricesOf(const store::Options& options)
+{
+    std::string texts;
+    for (const char* option : {"ModelRatio", "CompletionRatio", "GroupRatio", "UnknownModelRatio"})
+        (texts += options.text(option)) += '\0';
+    if (!prices_ || texts != priceTexts_)
+    {
+        prices_ = ledger::priceBookOf(options, [this](std::string_view option, const std::string& why) {
+            log_.warning("a stored price is not usable", {{"option", option}, {"reason", why}});
+        });
+        priceTexts_ = std::move(texts);
+    }
+    return prices_;
 }
 
 void Gateway::publish()

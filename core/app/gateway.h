@@ -65,6 +65,7 @@ public:
 
 private:
     relay::OutlookPtr outlook();
+    ledger::PriceBookPtr pricesOf(const store::Options& options);
     void publish();
     void letGoOfProviders();
 
@@ -82,6 +83,8 @@ private:
 
     std::mutex publishing_; ///< one table is built at a time; outlives those who publish
     providers::ChannelTablePtr table_;
+    ledger::PriceBookPtr prices_;
+    std::string priceTexts_; ///< of the options that it was made of
     bool ending_ = false; ///< nothing is published any more
 
     store::SnapshotKeeper keeper_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/task.h"
+#include "net/waiter.h"
 #include "providers/failure.h"
 
 #include <cstdint>
@@ -109,6 +110,9 @@ public:
 
     /// Sends what is queued. False: the client is gone.
     virtual net::Task<bool> flush() = 0;
+
+    /// Why flush() said that the client is gone.
+    virtual net::CancelReason goneBecause() const noexcept { return net::CancelReason::clientGone; }
 
     /// Whether anything is queued.
     virtual bool pending() const = 0;

@@ -352,7 +352,7 @@ void PumpRun::flushed(bool clientThere)
     exchange_.flushed();
     if (clientThere) return;
     const net::Cancellation* under = attempt_.under;
-    stop(under && under->cancelled() ? under->reason() : net::CancelReason::clientGone);
+    stop(under && under->cancelled() ? under->reason() : attempt_.sink.goneBecause());
 }
 
 void PumpRun::stop(net::CancelReason reason) noexcept

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "relay/answer_headers.h"
 #include "relay/error_render.h"
 #include "switchyard/provider.h"
@@ -36,8 +37,8 @@ bool isJsonOperation(std::string_view operation)
 
 } // namespace
 
-Delivery::Delivery(Client& client, const AnswerRequest& request, std::function<void()> onForwarded)
-    : client_(client), request_(request), onForwarded_(std::move(onForwarded))
+Delivery::Delivery(Client& client, const AnswerRequest& request, AnswerAccount* account, std::function<void()> onForwarded)
+    : client_(client), request_(request), account_(account), onForwarded_(std::move(onForwarded))
 {
 }
 
@@ -61,6 +62,7 @@ void Delivery::noteCommit()
 {
     if (committedAt_ != 0 || !committed()) return;
     committedAt_ = steadyMillis();
+    if (account_) account_->committed();
     if (forwarder_ && request_.stream && onForwarded_) onForwarded_();
 }
 
@@ -72,6 +74,7 @@ const providers::Failure* Delivery::forwardBegin(const providers::ForwardPlan& p
     forward.operation = request_.operation;
     forward.stream = request_.stream;
     forward.requestedModel = request_.requestedModel;
+    if (account_ && account_->wantsTexts()) forward.texts = this;
     forwarder_ = makeForwarder(forward, plan, taps);
     status_ = plan.status;
     if (!request_.stream) appendAllowedHeaders(headers_, plan.headers, true);
@@ -109,9 +112,23 @@ const providers::Failure* Delivery::delta(const providers::Delta& piece)
         form.wantsUsage = request_.wantsUsage;
         renderer_ = makeOpenAiRenderer(form);
     }
+    if (account_ && account_->wantsTexts()) tellDelta(piece);
     renderer_->delta(piece, out_);
     noteCommit();
     return nullptr;
+}
+
+void Delivery::tellDelta(const providers::Delta& piece)
+{
+    switch (piece.kind)
+    {
+    case SWY_DELTA_TOOL_BEGIN: onText(piece.name); [[fallthrough]];
+    case SWY_DELTA_TEXT:
+    case SWY_DELTA_THINKING:
+    case SWY_DELTA_REFUSAL:
+    case SWY_DELTA_TOOL_ARGUMENTS: onText(piece.text); break;
+    default: break;
+    }
 }
 
 const providers::Failure* Delivery::answerHead(int status, std::span<const providers::HeaderView> headers)
@@ -223,14 +240,45 @@ net::Task<bool> Delivery::flush()
             bytes += room[i].iov_len;
         }
         const bool last = ended_ && bytes == out_.size();
+        if (last && account_)
+        {
+            auto settling = account_->closing(); // no client sees the end of what could still be lost
+            co_await settling;
+        }
         const auto more = last ? net::ServerConnection::More::no : net::ServerConnection::More::yes;
         auto sending = client_.connection().send(std::span(pieces.data(), count), more);
         const net::Io sent = co_await sending;
         if (sent != net::Io::done) co_return false;
         out_.consume(bytes);
         closed_ = last;
+        if (account_ && !last && !account_->delivered(out_.framesDelivered()))
+        {
+            atLimit_ = true;
+            co_return false;
+        }
     } while (!out_.empty());
     co_return true;
+}
+
+net::Task<bool> Delivery::endAtLimit()
+{
+    if (!request_.stream || closed_) co_return false;
+    out_.clear(); // what waits has not been paid
+    const bool legacy = request_.operation == SWY_OP_COMPLETIONS;
+    std::string frame = R"(data: {"id":)";
+    const std::string_view id = upstreamId();
+    appendJsonQuoted(frame, id.empty() ? std::string_view(id_) : id);
+    frame.append(legacy ? R"(,"object":"text_completion","created":)" : R"(,"object":"chat.completion.chunk","created":)");
+    frame.append(std::to_string(unixMillis() / 1000)).append(R"(,"model":)");
+    appendJsonQuoted(frame, request_.requestedModel);
+    frame.append(legacy ? R"(,"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"length"}]})"
+                        : R"(,"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}]})");
+    out_.own(frame += "\n\ndata: [DONE]\n\n");
+    out_.endFrame();
+    ended_ = true;
+    auto flushing = flush();
+    const bool sent = co_await flushing;
+    co_return sent;
 }
 
 net::Task<bool> Delivery::endWithError(ApiError error)

@@ -29,15 +29,35 @@ struct AnswerRequest
     bool wantsUsage = false;
 };
 
+/// What the money has to know of an answer, and to say to it (ledger.md 2, 4 and 6). [the request's loop thread]
+class AnswerAccount
+{
+public:
+    /// A text of the answer that belongs to its frame number `frame` (from 0).
+    virtual void told(uint64_t frame, std::string_view text) = 0;
+    /// Whether texts are wanted: not when nothing is charged by them.
+    virtual bool wantsTexts() const = 0;
+    /// The first semantic token is about to leave.
+    virtual void committed() = 0;
+    /// The client's socket has accepted `frames` whole frames in all. False: the balance is at its end.
+    virtual bool delivered(uint64_t frames) = 0;
+    /// Everything but the last write has been done: settles, and returns when the record is written.
+    virtual net::Task<void> closing() = 0;
+
+protected:
+    ~AnswerAccount() = default;
+};
+
 /// The sink of one attempt. Before anything semantic has come nothing reaches the client, so that another attempt can be
 /// made with a new Delivery. Back-pressure is flush(): it returns when the client's socket has taken everything.
 /// [the request's loop thread]
-class Delivery final : public providers::AnswerSink
+class Delivery final : public providers::AnswerSink, private TextObserver
 {
 public:
     /// `client` outlives it. `onForwarded` is called once when a stream that is passed on has begun: nobody asks for the
     /// request's bytes any more.
-    Delivery(Client& client, const AnswerRequest& request, std::function<void()> onForwarded);
+    /// `account` may be null: nothing is charged.
+    Delivery(Client& client, const AnswerRequest& request, AnswerAccount* account, std::function<void()> onForwarded);
 
     const providers::Failure* forwardBegin(const providers::ForwardPlan& plan, providers::TapPort& taps) override;
     const providers::Failure* forward(std::string_view bytes) override;
@@ -50,6 +70,15 @@ public:
     net::Task<bool> flush() override;
     bool pending() const override { return !out_.empty() || (ended_ && !closed_); }
     bool committed() const override;
+
+    /// After the balance has ended in mid-stream: finish reason `length`, and the end of the answer.
+    net::Task<bool> endAtLimit();
+    /// Whether the balance ended the answer: the pump was told that the client is gone.
+    bool atLimit() const noexcept { return atLimit_; }
+    net::CancelReason goneBecause() const noexcept override
+    {
+        return atLimit_ ? net::CancelReason::quota : net::CancelReason::clientGone;
+    }
 
     /// After a failure in mid-stream: the error in the client's dialect, and the end of the answer.
     net::Task<bool> endWithError(ApiError error);
@@ -81,11 +110,14 @@ private:
     };
 
     void begin();
+    void onText(std::string_view text) override { account_->told(out_.framesQueued(), text); }
+    void tellDelta(const providers::Delta& piece);
     const providers::Failure* broken(std::string_view why);
     void noteCommit();
 
     Client& client_;
     AnswerRequest request_;
+    AnswerAccount* account_;
     std::function<void()> onForwarded_;
     OutputQueue out_;
     std::unique_ptr<Forwarder> forwarder_;
@@ -100,6 +132,7 @@ private:
     bool ended_ = false;  ///< nothing more will be queued
     bool closed_ = false; ///< and the end has been sent
     bool emittedAny_ = false;
+    bool atLimit_ = false;
 };
 
 } // namespace switchyard::relay

@@ -40,6 +40,8 @@ public:
 
     uint64_t bytesDelivered() const { return consumed_; }
     uint64_t framesDelivered() const { return framesDelivered_; }
+    /// Delivered ones and those that wait here: the number of the frame that the next bytes belong to.
+    uint64_t framesQueued() const { return framesDelivered_ + (frameEnds_.size() - firstFrame_); }
 
 private:
     struct Piece

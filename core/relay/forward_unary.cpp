@@ -90,7 +90,7 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
         index.reset();
         break;
     }
-    if (texts_) tellTexts(JsonView(body_), *texts_);
+    if (texts_ && !observed_.usage.reported) tellTexts(JsonView(body_), *texts_); // counted only where nobody else has
     if (index && (flags_ & SWY_FORWARD_REPLACE_MODEL) != 0) replaceModel(body_, *index, requestedModel_);
     observed_.usage.final = observed_.usage.reported;
     observed_.ended = observed_.committed = over_ = true;

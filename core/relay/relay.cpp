@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "net/signal.h"
+#include "relay/billing.h"
 #include "relay/delivery.h"
 #include "relay/dialects/openai_models.h"
 #include "relay/error_render.h"
@@ -58,6 +59,7 @@ public:
     }
     ~Settling()
     {
+        if (billing) billing->settle(record.branch);
         record.elapsedMs = steadyMillis() - began_;
         settler_.settle(record);
     }
@@ -76,7 +78,7 @@ public:
         record.deliveredBytes = delivery.bytesDelivered();
         record.deliveredFrames = delivery.framesDelivered();
         if (delivery.committedAt() != 0) record.firstTokenMs = delivery.committedAt() - began_;
-        record.branch = branchOf(outcome, delivery);
+        if (!billing || !billing->settled()) record.branch = branchOf(outcome, delivery);
 
         AttemptRecord attempt;
         attempt.channelId = candidate.channel->id;
@@ -87,7 +89,13 @@ public:
         record.attempts.push_back(std::move(attempt));
     }
 
+    void settle()
+    {
+        if (billing) billing->settle(record.branch);
+    }
+
     Settlement record;
+    std::optional<Billing> billing; ///< none: nothing is charged
     int64_t attemptBegan = 0;
 
 private:
@@ -100,6 +108,7 @@ private:
         case providers::Ending::clientGone:
         case providers::Ending::cancelled: break;
         }
+        if (delivery.atLimit()) return Branch::budgetEnd;
         if (delivery.committed()) return Branch::clientLeft;
         return outcome.upstream.calls > 0 ? Branch::clientLeftBeforeOutput : Branch::refundedGateway;
     }
@@ -108,12 +117,32 @@ private:
     int64_t began_ = steadyMillis();
 };
 
+// Tells the account which delivery runs, as long as it does.
+class Trying
+{
+public:
+    Trying(Billing* billing, size_t index, const Delivery& delivery) : billing_(billing)
+    {
+        if (billing_) billing_->attempt(index, &delivery);
+    }
+    ~Trying()
+    {
+        if (billing_) billing_->attempt(0, nullptr);
+    }
+    Trying(const Trying&) = delete;
+    Trying& operator=(const Trying&) = delete;
+
+private:
+    Billing* billing_;
+};
+
 } // namespace
 
-Relay::Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed)
+Relay::Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed, size_t number)
     : loop_(loop), pool_(pool), services_(services), random_(seed),
       pumpContext_{pool, services.workers, &services.proxies, {}}
 {
+    if (services.journal) port_.emplace(loop, *services.journal, number + 1);
 }
 
 net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
@@ -257,6 +286,22 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         ~Running() { --count; }
     } running(running_);
     Settling settling(services_.settler, client, request);
+    if (port_)
+    {
+        const BillingServices billing{*services_.vocabularies, services_.workers, *port_, request.outlook.billing};
+        settling.billing.emplace(billing, client, request, settling.record);
+        auto holding = settling.billing->hold(*plan);
+        auto held = co_await holding;
+        if (!held)
+        {
+            settling.record.status = held.error().status;
+            auto refusing = client.refuse(held.error());
+            co_await refusing;
+            co_return;
+        }
+    }
+    Billing* const billing = settling.billing ? &*settling.billing : nullptr;
+    const std::optional<int64_t> outputLimit = billing ? billing->outputLimit() : std::nullopt;
 
     AnswerRequest form;
     form.operation = request.operation;
@@ -267,16 +312,26 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
     for (size_t i = 0; i < plan->size(); ++i)
     {
         const routing::Candidate& candidate = (*plan)[i];
-        Delivery delivery(client, form, [&] {
+        Delivery delivery(client, form, billing, [&] {
             request.release();
             client.connection().releaseHead();
         });
         settling.attemptBegan = steadyMillis();
-        auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1));
+        const Trying trying(billing, i, delivery);
+        auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1), outputLimit);
         const providers::PumpOutcome outcome = co_await attempting;
+        if (delivery.atLimit())
+        {
+            auto ending = delivery.endAtLimit();
+            co_await ending;
+        }
         settling.note(candidate, outcome, delivery);
         settling.record.status = client.status();
-        if (outcome.ending != providers::Ending::failed) co_return;
+        if (outcome.ending != providers::Ending::failed)
+        {
+            settling.settle();
+            co_return;
+        }
 
         ApiError error = errorOf(*outcome.failure, candidate.channel->name, candidate.channel->id, client.language());
         services_.log.warning("attempt failed", {{"request_id", client.requestId()},
@@ -287,6 +342,7 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
                                                  {"upstream", outcome.failure->upstream}});
         if (delivery.begun())
         {
+            settling.settle(); // upstream_cut: what came goes to the account before the client is told
             auto ending = delivery.endWithError(error);
             co_await ending;
             settling.record.deliveredBytes = delivery.bytesDelivered();
@@ -306,7 +362,7 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
 }
 
 net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const routing::Candidate& candidate,
-                                                 Delivery& delivery, uint32_t number)
+                                                 Delivery& delivery, uint32_t number, std::optional<int64_t> outputLimit)
 {
     const store::Channel& channel = *candidate.channel;
     const providers::ChannelEntry* entry = request.outlook.channels->find(channel.id);
@@ -326,6 +382,7 @@ net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const ro
 
     std::optional<PatchedBody> prompted; // of this attempt alone: the next channel may have another prompt, or none
     if (!channel.systemPrompt.empty()) prompted = withSystemPrompt(request.understood(), channel.systemPrompt);
+    if (outputLimit) prompted = withOutputLimit(prompted ? prompted->index() : request.understood(), candidate.model, *outputLimit);
     const BodyIndex& index = prompted ? prompted->index() : request.understood();
 
     net::Url proxy;

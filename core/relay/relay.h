@@ -3,6 +3,9 @@
 
 #include "accounts/authenticate.h"
 #include "base/error.h"
+#include "ledger/holds/account.h"
+#include "ledger/price/price_source.h"
+#include "ledger/tokens/token_counter.h"
 #include "net/client_pool.h"
 #include "net/error.h"
 #include "net/proxy.h"
@@ -10,7 +13,9 @@
 #include "net/workers.h"
 #include "providers/channel_table.h"
 #include "providers/pump.h"
+#include "relay/billing_rules.h"
 #include "relay/client.h"
+#include "relay/ledger_port.h"
 #include "relay/routes.h"
 #include "relay/settlement.h"
 #include "routing/plan.h"
@@ -18,6 +23,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace switchyard::telemetry
@@ -33,6 +39,9 @@ struct Outlook
 {
     store::SnapshotPtr snapshot;            ///< null until the database has been read
     providers::ChannelTablePtr channels;    ///< null likewise
+    ledger::PriceBookPtr prices;            ///< null likewise
+    ledger::AccountTablePtr accounts;       ///< null until the ledger has read the balances
+    BillingRules billing;
     /// The process has just started and plug-ins that it has never seen are still being checked.
     bool settling = false;
 };
@@ -56,6 +65,9 @@ struct RelayServices
     net::Workers& workers; ///< for events that are too large for a loop
     const net::ProxyRules& proxies;
     const RelaySettings& settings;
+    /// Both or neither; without them nothing is held or charged.
+    ledger::RecordSink* journal = nullptr;
+    ledger::Vocabularies* vocabularies = nullptr;
 };
 
 class Delivery;
@@ -65,7 +77,8 @@ struct RelayRequest;
 class Relay
 {
 public:
-    Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed);
+    /// `number`: of the loop, from 0.
+    Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed, size_t number = 0);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
@@ -84,7 +97,7 @@ private:
                                    const Outlook& outlook);
     net::Task<void> deliver(Client& client, RelayRequest& request);
     net::Task<providers::PumpOutcome> attempt(RelayRequest& request, const routing::Candidate& candidate,
-                                              Delivery& delivery, uint32_t number);
+                                              Delivery& delivery, uint32_t number, std::optional<int64_t> outputLimit);
 
     net::Loop& loop_;
     net::ClientPool& pool_;
@@ -92,6 +105,7 @@ private:
     routing::Random random_;
     OutlookPtr outlook_;
     providers::PumpContext pumpContext_;
+    std::optional<LedgerPort> port_;
     size_t running_ = 0;
 };
 

@@ -19,6 +19,8 @@ std::string_view nameOf(Branch branch) noexcept
     case Branch::clientLeftBeforeOutput: return "client_left_before_output";
     case Branch::clientLeft: return "client_left";
     case Branch::upstreamCut: return "upstream_cut";
+    case Branch::free: return "free";
+    case Branch::budgetEnd: return "budget_end";
     }
     return "unknown";
 }
@@ -50,14 +52,14 @@ void Settler::settle(const Settlement& s)
 {
     if (!log_.enabled(telemetry::Level::info)) return;
     using telemetry::Field;
-    std::array<Field, 26> fields{Field("request_id", s.requestId), Field("operation", s.operation),
+    std::array<Field, 28> fields{Field("request_id", s.requestId), Field("operation", s.operation),
                                  Field("model", s.requestedModel), Field("user", s.userId), Field("token", s.tokenId),
                                  Field("token_name", s.tokenName), Field("channel", s.channelId),
                                  Field("branch", nameOf(s.branch)), Field("stream", s.stream), Field("status", s.status),
                                  Field("delivered_bytes", s.deliveredBytes), Field("delivered_frames", s.deliveredFrames),
                                  Field("started_at", s.startedAt), Field("elapsed_ms", s.elapsedMs), kNothing, kNothing,
                                  kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing,
-                                 kNothing};
+                                 kNothing, kNothing, kNothing};
     size_t count = 14;
     const auto add = [&](bool told, const Field& field) {
         if (told) fields[count++] = field;
@@ -65,6 +67,8 @@ void Settler::settle(const Settlement& s)
     // A field that is not there is zero, false, empty, or what the model's name says already.
     const std::string attempts = inOneLine(s.attempts);
     add(s.sentModel != s.requestedModel, {"sent_model", s.sentModel});
+    add(s.quota != 0, {"quota", s.quota});
+    add(s.unpaid != 0, {"unpaid", s.unpaid});
     add(s.usage.reported, {"input_tokens", s.usage.input});
     add(s.usage.reported, {"output_tokens", s.usage.output});
     add(s.usage.reported, {"usage_final", s.usage.final});

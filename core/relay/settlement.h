@@ -23,7 +23,9 @@ enum class Branch
     refundedGateway,        ///< nothing delivered, ours or the client's mistake
     clientLeftBeforeOutput, ///< gone after the request was sent, before the first token
     clientLeft,             ///< gone later
-    upstreamCut             ///< upstream broke or failed after the first token
+    upstreamCut,            ///< upstream broke or failed after the first token
+    free,                   ///< a model that costs nothing
+    budgetEnd               ///< the balance ended in mid-stream
 };
 
 std::string_view nameOf(Branch branch) noexcept;
@@ -67,6 +69,9 @@ struct Settlement
     bool systemPromptReset = false;
     int status = 0;                ///< that the client got
     Usage usage;
+    int64_t quota = 0;             ///< charged, in points
+    int64_t unpaid = 0;
+    int64_t held = 0;
     uint64_t deliveredBytes = 0;   ///< of the answer's body, accepted by the client's socket
     uint64_t deliveredFrames = 0;
     std::string finish;            ///< finish reason, if one was seen

@@ -67,6 +67,8 @@ constexpr Default kDefaults[] = {
     {"QuotaForInvitee", "0"},
     {"QuotaRemindThreshold", "1000"},
     {"PreConsumedQuota", "500"},
+    {"HoldWait", "10"},          // ours: seconds that a request waits for other holds of its account
+    {"HoldTokensCap", "65536"},  // ours: the most output tokens that one hold covers
     {"ModelRatio", ""},
     {"UnknownModelRatio", "30"}, // ours: a ratio, or `refuse`
     {"CompletionRatio", ""},
