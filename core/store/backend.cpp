@@ -64,4 +64,25 @@ std::string booleanSql(Backend backend, std::string_view column)
     return "CASE WHEN " + name + " THEN 1 ELSE 0 END";
 }
 
+std::string longTextSql(Backend backend, std::string_view column)
+{
+    const std::string name = "[" + std::string(column) + "]";
+    return backend == Backend::mysql ? "SUBSTRING(" + name + ", 1, 16000)" : name;
+}
+
+std::string sumSql(Backend backend, std::string_view neutralExpression)
+{
+    const std::string sum = "COALESCE(SUM(" + std::string(neutralExpression) + "), 0)";
+    switch (backend)
+    {
+    case Backend::sqlite:
+        return sum; // a cast would hide an overflow, which SQLite reports
+    case Backend::mysql:
+        return "CAST(" + sum + " AS SIGNED)";
+    case Backend::postgresql:
+        return "CAST(" + sum + " AS BIGINT)";
+    }
+    return sum;
+}
+
 } // namespace switchyard::store

@@ -31,4 +31,11 @@ std::string upsertSql(Backend backend, std::string_view table, std::initializer_
 /// also hold the words).
 std::string booleanSql(Backend backend, std::string_view column);
 
+/// Neutral expression for reading a column that is LONGTEXT in MySQL, where the connector reads such columns as garbage:
+/// at most 16,000 characters of it there.
+std::string longTextSql(Backend backend, std::string_view column);
+
+/// Neutral expression that yields a sum as a 64-bit integer: elsewhere than in SQLite a sum of integers is a decimal.
+std::string sumSql(Backend backend, std::string_view neutralExpression);
+
 } // namespace switchyard::store

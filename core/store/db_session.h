@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/backend.h"
+#include "store/parameter.h"
 
 #include <Poco/Data/Session.h>
 #include <Poco/Data/Statement.h>
@@ -10,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -38,6 +40,9 @@ public:
     {
         return kept<NoRow, Bound<Arguments>...>(neutral).run(Bound<Arguments>(arguments)...);
     }
+
+    /// The same with any number of parameters.
+    size_t executeList(std::string_view neutral, std::span<const Parameter> parameters);
 
     /// All rows. Row is a Poco::Tuple of Poco::Int64, double and std::string, or one of these; NULL reads as 0 or ''.
     template <class Row, class... Arguments>
@@ -101,6 +106,14 @@ private:
 
         std::tuple<Arguments...> values;
         std::vector<Row> rows;
+        Poco::Data::Statement statement;
+    };
+
+    struct KeptList : KeptBase
+    {
+        KeptList(Poco::Data::Session& session, const std::string& sql, std::span<const Parameter> parameters);
+
+        std::vector<Parameter::Value> values; ///< bound by reference: never resized
         Poco::Data::Statement statement;
     };
 

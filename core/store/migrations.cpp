@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "store/database.h"
+#include "store/ledger_repository.h"
+#include "store/ledger_schema.h"
 #include "store/schema.h"
 #include "store/schema_inspector.h"
 #include "telemetry/log.h"
@@ -67,6 +69,16 @@ void addProviderToChannels(DbSession& session, Logger& log)
     complete(session, additions, log);
 }
 
+// What every user and token has now becomes the opening entry of its books; rows of `logs` that are there already are
+// no charges of ours (their journal_seq is NULL) and do not count.
+void addLedger(DbSession& session, Logger& log)
+{
+    for (const Table& table : ledgerTables())
+        complete(session, table, log);
+    complete(session, logAdditions(), log);
+    LedgerRepository(session).openAccounts(unixMillis());
+}
+
 struct Migration
 {
     int version;
@@ -77,9 +89,10 @@ struct Migration
 constexpr Migration kMigrations[] = {
     {1, "One API schema", createOneApiSchema},
     {2, "channels.provider and channels.settings", addProviderToChannels},
+    {3, "ledger", addLedger},
 };
 
-constexpr int kNewest = 2;
+constexpr int kNewest = 3;
 
 void createMigrationTable(DbSession& session)
 {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/ledger_repository.h"
 
 namespace switchyard::store
 {
@@ -57,7 +58,9 @@ int64_t TokenRepository::insert(const TokenRow& row)
                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
                      token.userId, row.key, static_cast<int>(token.status), token.name, now, now, token.expiresAt,
                      token.remainQuota, token.unlimited, models, token.subnet);
-    return session_.lastId();
+    const int64_t id = session_.lastId();
+    LedgerRepository(session_).openAccount(AccountKind::token, id, token.remainQuota, unixMillis());
+    return id;
 }
 
 bool TokenRepository::remove(int64_t id) { return session_.execute("DELETE FROM [tokens] WHERE [id] = ?", id) > 0; }

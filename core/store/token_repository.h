@@ -28,7 +28,7 @@ public:
 
     /// Sorted by id.
     std::vector<TokenRow> all();
-    /// The new id. Throws when the key is in use (isUniqueViolation).
+    /// The new id. Opens the account's books too. Throws when the key is in use (isUniqueViolation).
     int64_t insert(const TokenRow& row);
     /// False when there was none.
     bool remove(int64_t id);

@@ -1,6 +1,8 @@
 #include "store/user_repository.h"
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "store/ledger_repository.h"
 
 namespace switchyard::store
 {
@@ -64,7 +66,9 @@ int64_t UserRepository::insert(const NewUser& added)
                      "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0)",
                      user.name, added.passwordHash, added.displayName, user.role, static_cast<int>(user.status),
                      added.accessToken, user.quota, user.group, added.inviteCode);
-    return session_.lastId();
+    const int64_t id = session_.lastId();
+    LedgerRepository(session_).openAccount(AccountKind::user, id, user.quota, unixMillis());
+    return id;
 }
 
 } // namespace switchyard::store

@@ -34,6 +34,7 @@ public:
     std::optional<User> findByName(std::string_view name);
     /// The root account with the lowest id.
     std::optional<User> root();
+    /// The new id. Opens the account's books too.
     int64_t insert(const NewUser& user);
 
 private:

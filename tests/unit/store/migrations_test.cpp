@@ -2,6 +2,7 @@
 
 #include "fixture.h"
 #include "store/first_start.h"
+#include "store/ledger_schema.h"
 
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Exception.h>
@@ -29,20 +30,22 @@ class MigrationsTest : public CppUnit::TestFixture
     // Columns (name, type, not null, default, place in the key) and indexes (unique, columns) of One API's tables.
     static std::string shape(const std::string& path)
     {
-        std::string all;
+        std::string all, ours = "'provider', 'settings'";
+        for (const Column& column : logAdditions().columns)
+            ours += ", '" + std::string(column.name) + "'";
         for (const char* table : {"channels", "tokens", "users", "options", "redemptions", "abilities", "logs"})
         {
             const std::string name(table);
             all += name + ": " +
                    askSql(path, "SELECT group_concat(name || ' ' || type || ' ' || [notnull] || ' ' || "
                                 "coalesce(dflt_value, '-') || ' ' || pk, ', ') FROM pragma_table_info('" +
-                                    name + "') WHERE name NOT IN ('provider', 'settings')") +
+                                    name + "') WHERE name NOT IN (" + ours + ")") +
                    "\n";
             all += askSql(path,
                           "SELECT group_concat(line, '; ') FROM (SELECT l.name || ' ' || l.[unique] || ' ' || l.origin "
                           "|| ' ' || (SELECT group_concat(name) FROM pragma_index_info(l.name)) AS line FROM "
                           "pragma_index_list('" +
-                              name + "') l ORDER BY 1)") +
+                              name + "') l WHERE l.name <> 'idx_logs_request_id' ORDER BY 1)") +
                    "\n";
         }
         return all;
@@ -73,6 +76,10 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("2"),
                              askSql(scratch_.path("test.db"),
                                     "SELECT COUNT(*) FROM channels WHERE provider IS NULL AND settings IS NULL"));
+        CPPUNIT_ASSERT_EQUAL(std::string("1"),
+                             askSql(scratch_.path("test.db"),
+                                    "SELECT COUNT(*) FROM logs WHERE branch IS NULL AND unpaid IS NULL AND "
+                                    "journal_seq IS NULL AND detail IS NULL"));
     }
 
     void aSecondStartChangesNothing()
@@ -160,8 +167,8 @@ public:
         for (std::thread& process : processes)
             process.join();
         CPPUNIT_ASSERT_EQUAL(0, failures.load());
-        CPPUNIT_ASSERT_EQUAL(std::string("1,2"), askSql(scratch_.path("test.db"),
-                                                        "SELECT group_concat(version) FROM switchyard_migrations"));
+        CPPUNIT_ASSERT_EQUAL(std::string("1,2,3"), askSql(scratch_.path("test.db"),
+                                                          "SELECT group_concat(version) FROM switchyard_migrations"));
     }
 };
 
