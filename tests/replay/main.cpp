@@ -36,6 +36,13 @@ struct Arguments
     std::vector<fs::path> folders;
 };
 
+/// Whether recordings were demanded; a variable that is set to nothing demands nothing.
+bool required()
+{
+    const char* value = std::getenv("SWITCHYARD_REQUIRE_VECTORS");
+    return value && *value;
+}
+
 bool parse(int argc, char** argv, Arguments& out)
 {
     const std::map<std::string, Effort> efforts = {
@@ -306,7 +313,7 @@ int main(int argc, char** argv)
         if (files.empty())
         {
             std::cout << "skipped: there are no recorded exchanges here; SWITCHYARD_VECTORS names their folder\n";
-            return std::getenv("SWITCHYARD_REQUIRE_VECTORS") ? 1 : 77;
+            return required() ? 1 : 77;
         }
         if (arguments.names)
         {
