@@ -1,8 +1,10 @@
 // What the usage journal holds: one request's beginning, its progress and its settlement (ledger.md 5).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,7 +39,7 @@ struct RowFacts
 /// A stream has been committed: what a start after a kill needs to settle it.
 struct BeginRecord
 {
-    uint64_t ticket = 0; ///< of this process's run: what progress and settle name
+    uint64_t ticket = 0; ///< UsageJournal::newTicket: what its progress and settle records name it by
     Parties parties;
     RowFacts facts;
     int64_t held = 0;
@@ -84,7 +86,15 @@ struct Numbered
     Record record;
 };
 
-/// Appends the payload of `record` (type, version, fields); `decode` is its inverse and refuses what it does not know.
+/// No payload is longer. A progress record of more than kMostStreams streams is to be handed over in parts.
+inline constexpr size_t kMostPayload = 64 * 1024;
+inline constexpr size_t kMostStreams = 2048;
+
+/// Appends the payload of a record (type, version, fields), its texts made fit for their columns; `decode` is the inverse and
+/// refuses what it does not know. Pure.
+void encode(const BeginRecord& begin, std::string& out);
+void encode(const ProgressRecord& progress, std::string& out);
+void encode(const SettleRecord& settle, std::string& out);
 void encode(const Record& record, std::string& out);
 /// False: not a record of a known type and version, or bytes left over or missing.
 bool decode(std::string_view payload, Record& record);
