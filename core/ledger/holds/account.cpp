@@ -5,52 +5,52 @@ namespace switchyard::ledger
 
 bool Account::take(int64_t amount) noexcept
 {
-    int64_t there = available_.load(std::memory_order_acquire);
+    int64_t there = available_.load();
     do
     {
         if (amount > 0 && there < amount) return false;
-    } while (!available_.compare_exchange_weak(there, there - amount, std::memory_order_acq_rel));
-    held_.fetch_add(amount, std::memory_order_acq_rel);
+    } while (!available_.compare_exchange_weak(there, there - amount));
     return true;
 }
 
 int64_t Account::takeUpTo(int64_t amount) noexcept
 {
-    int64_t there = available_.load(std::memory_order_acquire);
+    int64_t there = available_.load();
     int64_t taken = 0;
     do
     {
         taken = there <= 0 ? 0 : there < amount ? there : amount;
-        if (taken == 0) return 0;
-    } while (!available_.compare_exchange_weak(there, there - taken, std::memory_order_acq_rel));
-    held_.fetch_add(taken, std::memory_order_acq_rel);
+        if (taken <= 0) return 0;
+    } while (!available_.compare_exchange_weak(there, there - taken));
     return taken;
 }
 
 void Account::release(int64_t held, int64_t returned) noexcept
 {
-    // The held amount goes first: who sees the points come back must not see them as held, too.
-    held_.fetch_sub(held, std::memory_order_acq_rel);
-    if (returned > 0) available_.fetch_add(returned, std::memory_order_acq_rel);
+    whole_.fetch_sub(held - returned);
+    if (returned > 0) available_.fetch_add(returned);
     if (queued()) tellFirst();
 }
 
 void Account::adjust(int64_t difference) noexcept
 {
-    available_.fetch_add(difference, std::memory_order_acq_rel);
+    // In the order that shows too much held in between.
+    if (difference < 0) available_.fetch_add(difference);
+    whole_.fetch_add(difference);
+    if (difference > 0) available_.fetch_add(difference);
     if (queued()) tellFirst();
 }
 
 bool Account::join(HoldWaiter& waiter) noexcept
 {
     const std::lock_guard lock(queue_);
-    if (waiters_.load(std::memory_order_relaxed) >= kMostWaiters) return false;
+    if (waiters_.load() >= kMostWaiters) return false;
     waiter.before_ = tail_;
     waiter.after_ = nullptr;
     waiter.queued_ = true;
     (tail_ ? tail_->after_ : head_) = &waiter;
     tail_ = &waiter;
-    waiters_.fetch_add(1, std::memory_order_acq_rel);
+    waiters_.fetch_add(1);
     return true;
 }
 
@@ -62,7 +62,7 @@ void Account::leave(HoldWaiter& waiter) noexcept
     (waiter.before_ ? waiter.before_->after_ : head_) = waiter.after_;
     (waiter.after_ ? waiter.after_->before_ : tail_) = waiter.before_;
     waiter.queued_ = false;
-    waiters_.fetch_sub(1, std::memory_order_acq_rel);
+    waiters_.fetch_sub(1);
     if (wasFirst && head_) head_->freed();
 }
 
