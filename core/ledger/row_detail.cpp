@@ -12,8 +12,8 @@ namespace switchyard::ledger
 namespace
 {
 
-constexpr size_t kMostNameBytes = 256;
-constexpr size_t kMostErrorBytes = 160;
+constexpr size_t kMostNameBytes = 160;
+constexpr size_t kMostErrorBytes = 120;
 
 /// At most `most` bytes, no character cut.
 std::string_view shortened(std::string_view text, size_t most) noexcept
