@@ -135,6 +135,63 @@ std::vector<Step> bigAnswer(const Words& words)
             R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})"))};
 }
 
+std::string chatFrame(std::string_view choice, std::string_view more = {})
+{
+    return eventChunk(R"({"id":"chatcmpl-money","object":"chat.completion.chunk","created":1732500000,"model":"gpt-4o-mini","choices":[)" +
+                      std::string(choice) + "]" + std::string(more) + "}");
+}
+
+std::string wordFrame(std::uint64_t number)
+{
+    return chatFrame(R"({"index":0,"delta":{"content":")" + words()[number % words().size()] + R"("},"finish_reason":null})");
+}
+
+const std::string kStopFrame = R"({"index":0,"delta":{},"finish_reason":"stop"})";
+
+std::string wholeMoney(std::string_view content, std::string_view usage)
+{
+    return answer(200, "application/json",
+                  R"({"id":"chatcmpl-money","object":"chat.completion","created":1732500000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":")" +
+                      std::string(content) + R"("},"finish_reason":"stop"}])" + std::string(usage) + "}");
+}
+
+std::vector<Step> withUsage(const Request& request, const Words& script)
+{
+    const std::string prompt = std::to_string(number(script, 1, 10)), completion = std::to_string(number(script, 2, 10));
+    const std::string usage = R"(,"usage":{"prompt_tokens":)" + prompt + R"(,"completion_tokens":)" + completion +
+                              R"(,"total_tokens":)" + std::to_string(number(script, 1, 10) + number(script, 2, 10)) + "}";
+    std::vector<Step> steps{waiting(number(script, 3, 0))};
+    if (!request.stream)
+        steps.push_back(sending(wholeMoney("paid", usage)));
+    else
+    {
+        std::string text = kStreamHead + wordFrame(0) + wordFrame(1) + wordFrame(2) + chatFrame(kStopFrame);
+        if (request.includeUsage) text += chatFrame("", usage);
+        steps.push_back(sending(text + eventChunk("[DONE]") + kLastChunk));
+    }
+    return steps;
+}
+
+std::vector<Step> withoutUsage(const Request& request, const Words& script)
+{
+    const std::uint64_t frames = number(script, 1, kFrames), pace = number(script, 2, 0);
+    if (!request.stream)
+    {
+        std::string content;
+        for (std::uint64_t i = 0; i < frames; ++i)
+            content += words()[i % words().size()];
+        return {sending(wholeMoney(content, ""))};
+    }
+    std::vector<Step> steps{sending(kStreamHead)};
+    for (std::uint64_t i = 0; i < frames; ++i)
+    {
+        steps.push_back(sending(wordFrame(i)));
+        if (pace > 0) steps.push_back(waiting(pace));
+    }
+    steps.push_back(sending(chatFrame(kStopFrame) + eventChunk("[DONE]") + kLastChunk));
+    return steps;
+}
+
 std::vector<Step> megaline()
 {
     const std::string text(1 << 20, 'm');
@@ -197,6 +254,8 @@ const std::map<std::string_view, Maker>& makers()
         {"delay", [](const Request& request, const Words& words)
          { return preceded(waiting(number(words, 1, 100)), plain(request)); }},
         {"big", [](const Request&, const Words& words) { return bigAnswer(words); }},
+        {"usage", [](const Request& request, const Words& script) { return withUsage(request, script); }},
+        {"no-usage", [](const Request& request, const Words& script) { return withoutUsage(request, script); }},
         {"flood", [](const Request&, const Words& words) { return flood(words); }},
         {"reset", [](const Request&, const Words&) { return std::vector<Step>{ending(Kind::reset)}; }},
         {"hang-head", [](const Request&, const Words&) { return std::vector<Step>{ending(Kind::hang)}; }},

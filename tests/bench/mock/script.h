@@ -7,6 +7,8 @@
 //   status:CODE[:BODY]       CODE with an error body: openai (default), string, html, empty, flat; 429 has Retry-After
 //   delay:MS                 the plain answer, MS later
 //   big:BYTES                a whole answer whose text has that many bytes
+//   usage:P:C[:MS]           MS (0) later: an answer that reports P prompt and C completion tokens, whole or as a stream of 3 frames
+//   no-usage:N[:PACE]        an answer of N words without usage; a stream has a frame each, PACE ms (0) apart
 //   flood:BYTES              a stream of at least so many bytes, as fast as the reader takes them
 //   reset                    the connection is reset after the request was read
 //   hang-head                no answer at all
