@@ -59,6 +59,11 @@ struct Config
     bool pluginDirect = false;                  ///< load from the files themselves, for debuggers
     std::string stateDirectory;                 ///< verdicts on plug-ins; never empty after loading
 
+    // the ledger
+    std::string journalDirectory; ///< of usage records; never empty after loading
+    bool ledgerSynced = false;    ///< LEDGER_SYNC=synced: an answer's end waits until its record is on the disk
+    size_t journalMax = size_t{4} << 30;
+
     // database
     std::string sqlitePath; ///< never empty after loading
     milliseconds sqliteBusyTimeout = milliseconds(3000);

@@ -123,6 +123,8 @@ void choosePaths(Config& config)
     if (config.sqlitePath.empty()) config.sqlitePath = fs::exists("one-api.db") ? "one-api.db" : "switchyard.db";
     if (config.stateDirectory.empty())
         config.stateDirectory = (fs::path(config.sqlitePath).parent_path() / "switchyard-state").string();
+    if (config.journalDirectory.empty())
+        config.journalDirectory = (fs::path(config.stateDirectory) / "journal").string();
 }
 
 void checkTogether(const Config& config)
@@ -157,6 +159,7 @@ LoadedConfig loadConfig(const Flags& flags, const Environment& environment, cons
         if (origin.origin != "default") continue;
         if (std::string_view(origin.setting->name) == "sqlite-path") origin.shown = config.sqlitePath;
         if (std::string_view(origin.setting->name) == "state-dir") origin.shown = config.stateDirectory;
+        if (std::string_view(origin.setting->name) == "journal-dir") origin.shown = config.journalDirectory;
     }
     return loaded;
 }

@@ -141,6 +141,12 @@ void setRootAccessToken(Config& config, const std::string& text)
     config.initialRootAccessToken = text;
 }
 
+void setLedgerSync(Config& config, const std::string& text)
+{
+    if (text != "written" && text != "synced") throw Poco::DataFormatException("expected written or synced");
+    config.ledgerSynced = text == "synced";
+}
+
 void refuseDsn(Config&, const std::string&)
 {
     throw Poco::DataFormatException("this version works on SQLite only: unset it");
@@ -210,6 +216,13 @@ constexpr Setting kSettings[] = {
      "load plug-ins from their files, for debuggers", false, setTruth<&Config::pluginDirect>},
     {"state-dir", "STATE_DIRECTORY", K::value, "DIR", "`switchyard-state` beside the database",
      "what is known of plug-ins (systemd sets the variable)", false, setText<&Config::stateDirectory>},
+    {"journal-dir", "SWITCHYARD_JOURNAL_DIR", K::value, "DIR", "`journal` in state-dir",
+     "where what was used is written down before it reaches the database", false, setText<&Config::journalDirectory>},
+    {"ledger-sync", "LEDGER_SYNC", K::value, "written|synced", "written",
+     "what an answer's end waits for: its record being written (a crash cannot take it) or synced (nor a power loss)", false,
+     setLedgerSync},
+    {"journal-max", "JOURNAL_MAX", K::value, "SIZE", "4G", "how far the database may lag behind the journal", false,
+     setSize<&Config::journalMax>},
     {"sqlite-path", "SQLITE_PATH", K::value, "FILE", "one-api.db if it is here, else switchyard.db", "the database",
      false, setText<&Config::sqlitePath>},
     {"sqlite-busy-timeout", "SQLITE_BUSY_TIMEOUT", K::value, "MS", "3000",
