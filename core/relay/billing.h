@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "ledger/holds/bound.h"
-#include "ledger/holds/hold_attempt.h"
+#include "ledger/holds/hold.h"
 #include "ledger/price/price_book.h"
 #include "net/task.h"
 #include "net/workers.h"
@@ -66,14 +66,21 @@ private:
         ledger::Price price;
         std::string_view modelSource, completionSource, groupSource;
     };
+    class Waiting;
+    enum class Taken
+    {
+        held,
+        wait,
+        refused
+    };
+
     Result<Done, ApiError> priceAll(std::vector<routing::Candidate>& plan);
     net::Task<void> countPromptOnWorker();
-    net::Task<Result<Done, ApiError>> waitForHold();
     bool sizeFor(int64_t prompt);
     bool takeCheaply();
-    int64_t leastPoints() const noexcept;
-    void lower();
-    ApiError tooLittle(const ledger::HoldRefusal& refusal) const;
+    Taken tryNow(bool lastChance, ledger::AccountPtr& refusing);
+    bool lowerTo(int64_t least);
+    ApiError tooLittle(const ledger::Account& account) const;
     ApiError notAvailable(std::string_view code, std::string message) const;
 
     int64_t chargeOf(const Priced& priced, int64_t prompt, int64_t output) const noexcept;
@@ -108,7 +115,6 @@ private:
     int64_t covered_ = 0;  ///< output tokens that it pays
     int64_t reported_ = 0; ///< output tokens of the last progress
     uint64_t ticket_ = 0;
-    uint32_t room_ = 0;    ///< reserved in the journal
     bool free_ = false;
     bool lowered_ = false;
     bool watched_ = false; ///< the answer ends where the balance does

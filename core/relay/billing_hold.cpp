@@ -24,9 +24,6 @@ using accounts::Text;
 constexpr Text kNoPrice{"No price is known for the model {} on any of its channels. Ask the administrator to set its ratio.",
                         "模型 {} 在其所有渠道上都没有价格，请联系管理员设置倍率。"};
 constexpr Text kNoAccounts{"The balances are being read. Try again in a moment.", "正在读取余额，请稍后重试。"};
-constexpr Text kNoJournal{"The gateway cannot write down what requests use: its disk is full or its database lags far behind. Try "
-                          "again in a moment, or tell the administrator.",
-                          "网关暂时无法记录用量：磁盘已满或数据库严重滞后。请稍后重试或联系管理员。"};
 constexpr Text kUserTooLittle{"The balance of account {} does not pay this request: it has {}, {} of it held by running requests, "
                               "and the request needs {}. Top it up, or ask for fewer tokens.",
                               "账号 {} 的余额不足以支付此请求：余额 {}，其中 {} 被进行中的请求占用，此请求需要 {}。请充值或减少令牌数。"};
@@ -72,43 +69,47 @@ BillingRules billingRulesOf(const store::Options& options)
     return rules;
 }
 
-namespace
-{
-
-// What an account tells on any thread arrives on the loop, where the coroutine waits; told late, nobody listens.
-struct Waiting
-{
-    net::Signal signal; // of the loop's thread, as `over`
-    bool over = false;
-    std::atomic<bool> posted = false;
-};
-
-class WaitingPlace
+// In an account's queue. Told on any thread; the coroutine waits on its loop.
+class Billing::Waiting final : public ledger::HoldWaiter
 {
 public:
-    explicit WaitingPlace(net::Loop& loop) : inbox_(loop.inbox()), waiting_(std::make_shared<Waiting>()) {}
-    ~WaitingPlace() { waiting_->over = true; }
-    WaitingPlace(const WaitingPlace&) = delete;
-    WaitingPlace& operator=(const WaitingPlace&) = delete;
-
-    net::Signal& signal() noexcept { return waiting_->signal; }
-    std::function<void()> waker() const
+    explicit Waiting(net::Loop& loop) : inbox_(loop.inbox()), state_(std::make_shared<State>()) {}
+    ~Waiting() override
     {
-        return [inbox = inbox_, waiting = waiting_] {
-            if (waiting->posted.exchange(true)) return;
-            inbox->post([waiting] {
-                waiting->posted = false;
-                if (!waiting->over) waiting->signal.notify();
-            });
-        };
+        if (account_) account_->leave(*this);
+        state_->over = true;
+    }
+
+    bool in(const ledger::Account& account) const { return account_.get() == &account; }
+    bool join(ledger::AccountPtr account)
+    {
+        if (account_) account_->leave(*this);
+        account_ = account->join(*this) ? std::move(account) : nullptr;
+        return account_ != nullptr;
+    }
+    bool first() const { return account_ && account_->first(*this); }
+    net::Signal& signal() { return state_->signal; }
+
+    void freed() noexcept override
+    {
+        if (state_->posted.exchange(true)) return;
+        inbox_->post([state = state_] {
+            state->posted = false;
+            if (!state->over) state->signal.notify();
+        });
     }
 
 private:
+    struct State
+    {
+        net::Signal signal; // of the loop's thread, as `over`
+        bool over = false;
+        std::atomic<bool> posted = false;
+    };
     std::shared_ptr<net::Inbox> inbox_;
-    std::shared_ptr<Waiting> waiting_;
+    std::shared_ptr<State> state_;
+    ledger::AccountPtr account_;
 };
-
-} // namespace
 
 Result<Done, ApiError> Billing::priceAll(std::vector<routing::Candidate>& plan)
 {
@@ -206,40 +207,32 @@ net::Task<void> Billing::countPromptOnWorker()
     promptCounted_ = co_await counting;
 }
 
-int64_t Billing::leastPoints() const noexcept
+Billing::Taken Billing::tryNow(bool lastChance, ledger::AccountPtr& refusing)
 {
-    if (!bound_.canLower) return amount_;
-    const int64_t prompt = promptBound_ - services_.rules.promptMargin;
-    return std::min(amount_, chargeOf(prices_[dearest_], prompt, std::min(bound_.tokens, ledger::kLeastOutput)));
+    hold_ = ledger::Hold::take(user_, token_, amount_);
+    if (hold_.open()) return Taken::held;
+    refusing = token_ && token_->available() < amount_ ? token_ : user_;
+    const Priced& dearest = prices_[dearest_];
+    const int64_t least = bound_.canLower
+                              ? chargeOf(dearest, promptBound_ - services_.rules.promptMargin,
+                                         std::min(bound_.tokens, ledger::kLeastOutput))
+                              : amount_;
+    const int64_t held = refusing->held();
+    if (refusing->available() + held < least) return Taken::refused;
+    if (held > 0 && !lastChance) return Taken::wait;
+    return bound_.canLower && lowerTo(least) ? Taken::held : Taken::refused;
 }
 
-// Less is held than the bound: the provider is told a limit that fits, and the answer is watched.
-void Billing::lower()
+bool Billing::lowerTo(int64_t least)
 {
+    hold_ = ledger::Hold::takeUpTo(user_, token_, least, amount_);
+    if (!hold_.open()) return false;
     lowered_ = true;
     promptBound_ -= services_.rules.promptMargin; // the margin is for bounds; here the balance is one
     covered_ = outputPaidBy(prices_[dearest_], promptBound_, hold_.amount());
     const int64_t choices = std::max<int64_t>(1, askedBy(request_).choices);
     outputLimit_ = std::max<int64_t>(1, covered_ / choices);
-}
-
-/// Waits its turn in the queue of its account, if need be.
-net::Task<Result<Done, ApiError>> Billing::waitForHold()
-{
-    net::Loop& loop = client_.connection().loop();
-    net::Cancellation& gone = client_.connection().cancellation();
-    WaitingPlace place(loop);
-    ledger::HoldAttempt attempt({user_, token_, amount_, leastPoints()}, loop.now() + services_.rules.holdWaitMs, place.waker());
-    while (attempt.advance(loop.now()) == ledger::HoldAttempt::State::waiting)
-    {
-        auto told = place.signal().wait({attempt.until(), &gone});
-        const net::Wake why = co_await told;
-        if (why == net::Wake::cancelled) co_return failure(ApiError{}); // nobody is there to read it
-    }
-    if (attempt.state() == ledger::HoldAttempt::State::refused) co_return failure(tooLittle(attempt.refusal()));
-    hold_ = attempt.take();
-    if (attempt.state() == ledger::HoldAttempt::State::lowered) lower();
-    co_return Done{};
+    return true;
 }
 
 net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>& plan)
@@ -256,11 +249,6 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
         co_return failure(notAvailable("database_unavailable", kNoAccounts.in(client_.language())));
 
     const ledger::OutputAsked asked = askedBy(request_);
-    // Its records must find room in the journal whatever happens to the disk meanwhile.
-    const uint32_t room = asked.stream ? ledger::kStreamRoom : ledger::kUnaryRoom;
-    if (!services_.port.journal().room().reserve(room))
-        co_return failure(notAvailable("ledger_unavailable", kNoJournal.in(client_.language())));
-    room_ = room;
     for (const std::string_view model : models_)
     {
         const ledger::OutputBound bound = ledger::outputBound(asked, model, services_.rules.outputCap);
@@ -282,9 +270,36 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
             error.status = 400;
             co_return failure(std::move(error));
         }
-        auto waiting = waitForHold();
-        auto held = co_await waiting;
-        if (!held) co_return failure(std::move(held.error()));
+        Waiting waiting(client_.connection().loop());
+        const int64_t end = client_.connection().loop().after(services_.rules.holdWaitMs);
+        net::Cancellation& gone = client_.connection().cancellation();
+        // Who comes later does not overtake those that wait already.
+        ledger::AccountPtr refusing;
+        if (services_.rules.holdWaitMs > 0)
+            for (const ledger::AccountPtr& account : {token_, user_})
+                if (account && account->queued() && !waiting.first()) refusing = account;
+        bool late = false;
+        for (;;)
+        {
+            if (!refusing)
+            {
+                const Taken taken = tryNow(late || services_.rules.holdWaitMs <= 0, refusing);
+                if (taken == Taken::held) break;
+                if (taken == Taken::refused) co_return failure(tooLittle(*refusing));
+            }
+            const bool joined = waiting.in(*refusing);
+            if (!joined && !waiting.join(refusing)) co_return failure(tooLittle(*refusing)); // the queue is full
+            // What came back before it joined told nobody: the first one looks once more.
+            if (joined || !waiting.first())
+            {
+                auto freed = waiting.signal().wait({end, &gone});
+                const net::Wake why = co_await freed;
+                if (why == net::Wake::cancelled) co_return failure(tooLittle(*refusing));
+                late = why == net::Wake::timeout;
+                if (!late && !waiting.first()) continue;
+            }
+            refusing.reset();
+        }
     }
     held_ = hold_.amount();
     if (!lowered_) covered_ = bound_.tokens;
@@ -295,12 +310,14 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
     co_return Done{};
 }
 
-ApiError Billing::tooLittle(const ledger::HoldRefusal& refusal) const
+ApiError Billing::tooLittle(const ledger::Account& account) const
 {
     const auto language = client_.language();
-    const bool ofToken = refusal.kind == ledger::AccountKind::token;
+    const bool ofToken = account.kind == ledger::AccountKind::token;
+    const int64_t held = account.held();
+    const std::string have = std::to_string(account.available() + held);
     const store::ApiToken& token = *request_.caller.token;
-    if (ofToken && refusal.have + refusal.held <= 0)
+    if (ofToken && account.available() + held <= 0)
     {
         auto refused = accounts::refusal(401, "token_exhausted",
                                          accounts::texts::kTokenExhausted.in(language, {token.name, std::to_string(token.id)}));
@@ -309,8 +326,7 @@ ApiError Billing::tooLittle(const ledger::HoldRefusal& refusal) const
     const std::string_view name = ofToken ? std::string_view(token.name) : std::string_view(request_.caller.user->name);
     auto refused = accounts::refusal(403, "insufficient_user_quota",
                                      (ofToken ? kTokenTooLittle : kUserTooLittle)
-                                         .in(language, {name, std::to_string(refusal.have + refusal.held),
-                                                        std::to_string(refusal.held), std::to_string(refusal.need)}));
+                                         .in(language, {name, have, std::to_string(held), std::to_string(amount_)}));
     return std::move(refused.error);
 }
 
