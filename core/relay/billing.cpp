@@ -110,7 +110,7 @@ bool Billing::delivered(uint64_t frames)
 bool Billing::extend(int64_t tokens)
 {
     if (lowered_ && outputLimit_ && !bound_.extensible) return false;
-    const int64_t more = chargeOf(current(), promptBound_, covered_ + tokens) - chargeOf(current(), promptBound_, covered_);
+    const int64_t more = chargeOf(current(), bound_.prompt, covered_ + tokens) - chargeOf(current(), bound_.prompt, covered_);
     if (!hold_.extend(std::max<int64_t>(0, more))) return false;
     covered_ += tokens;
     held_ = std::max(held_, hold_.amount());

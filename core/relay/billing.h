@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "ledger/holds/bound.h"
-#include "ledger/holds/hold.h"
+#include "ledger/holds/hold_attempt.h"
 #include "ledger/price/price_book.h"
 #include "net/task.h"
 #include "net/workers.h"
@@ -66,26 +66,17 @@ private:
         ledger::Price price;
         std::string_view modelSource, completionSource, groupSource;
     };
-    class Waiting;
-    enum class Taken
-    {
-        held,
-        wait,
-        refused
-    };
-
     Result<Done, ApiError> priceAll(std::vector<routing::Candidate>& plan);
     net::Task<void> countPromptOnWorker();
+    void boundOutput();
     bool sizeFor(int64_t prompt);
     bool takeCheaply();
-    Taken tryNow(bool lastChance, ledger::AccountPtr& refusing);
-    bool lowerTo(int64_t least);
-    ApiError tooLittle(const ledger::Account& account) const;
+    net::Task<Result<Done, ApiError>> takeInTurn();
+    ApiError tooLittle(const ledger::HoldRefusal& refusal) const;
     ApiError notAvailable(std::string_view code, std::string message) const;
 
     int64_t chargeOf(const Priced& priced, int64_t prompt, int64_t output) const noexcept;
-    int64_t outputPaidBy(const Priced& priced, int64_t prompt, int64_t points) const noexcept;
-    const Priced& current() const noexcept { return prices_[index_ < prices_.size() ? index_ : dearest_]; }
+    const Priced& current() const noexcept { return prices_[index_ < prices_.size() ? index_ : 0]; }
     int64_t promptTokens();
     bool extend(int64_t tokens);
     ledger::RowFacts facts() const;
@@ -100,17 +91,17 @@ private:
     ledger::AccountPtr token_; ///< null: unlimited
     ledger::Hold hold_;
     std::vector<Priced> prices_; ///< of the candidates, in their order
+    std::vector<ledger::Price> pinned_; ///< the same, as bounds ask for them
     std::vector<const store::Channel*> channels_;
     std::vector<std::string_view> models_;
     std::optional<AnswerMeter> meter_;
     const Delivery* delivery_ = nullptr;
     size_t index_ = SIZE_MAX;
-    size_t dearest_ = 0;
-    ledger::OutputBound bound_;
+    ledger::BoundRequest asked_; ///< of the candidate that may put out most
+    ledger::HoldBound bound_;
+    ledger::HoldSize size_;
     std::optional<int64_t> outputLimit_;
-    int64_t promptBound_ = 0;
     int64_t promptCounted_ = -1;
-    int64_t amount_ = 0;   ///< that the hold should have
     int64_t held_ = 0;     ///< the most that it had
     int64_t covered_ = 0;  ///< output tokens that it pays
     int64_t reported_ = 0; ///< output tokens of the last progress

@@ -35,8 +35,6 @@ constexpr Text kTooDear{"The request could cost more than the gateway can accoun
 
 /// Bodies from here on are counted on a worker.
 constexpr size_t kLargeBody = size_t{32} << 10;
-/// While a balance is this many times what the request could ever cost, nobody counts its prompt beforehand.
-constexpr int64_t kFarAway = 64;
 
 int64_t integerOf(std::string_view json)
 {
@@ -45,12 +43,13 @@ int64_t integerOf(std::string_view json)
     return error == std::errc() && end == json.data() + json.size() && value > 0 ? value : 0;
 }
 
-ledger::OutputAsked askedBy(const RelayRequest& request)
+ledger::BoundRequest askedBy(const RelayRequest& request)
 {
     const std::string_view operation = request.operation;
     const BodyIndex& body = request.understood();
-    ledger::OutputAsked asked;
-    asked.chat = operation == SWY_OP_CHAT || operation == SWY_OP_COMPLETIONS;
+    ledger::BoundRequest asked;
+    const bool answers = operation == SWY_OP_CHAT || operation == SWY_OP_COMPLETIONS;
+    asked.work = answers ? ledger::Work::chat : ledger::Work::inputOnly;
     asked.stream = body.stream();
     asked.choices = std::max<int64_t>(1, integerOf(body.value(Field::n)));
     asked.limit = integerOf(body.value(Field::maxCompletionTokens));
@@ -58,45 +57,25 @@ ledger::OutputAsked askedBy(const RelayRequest& request)
     return asked;
 }
 
-} // namespace
-
-BillingRules billingRulesOf(const store::Options& options)
-{
-    BillingRules rules;
-    rules.promptMargin = std::clamp<int64_t>(options.integer("PreConsumedQuota"), 0, ledger::kMostTokens);
-    rules.holdWaitMs = std::clamp<int64_t>(static_cast<int64_t>(options.number("HoldWait") * 1000), 0, 600'000);
-    rules.outputCap = std::clamp<int64_t>(options.integer("HoldTokensCap"), 1, ledger::kMostTokens);
-    return rules;
-}
-
-// In an account's queue. Told on any thread; the coroutine waits on its loop.
-class Billing::Waiting final : public ledger::HoldWaiter
+// Wakes a coroutine that waits for its hold: rung on any thread, heard on the loop.
+class Bell
 {
 public:
-    explicit Waiting(net::Loop& loop) : inbox_(loop.inbox()), state_(std::make_shared<State>()) {}
-    ~Waiting() override
-    {
-        if (account_) account_->leave(*this);
-        state_->over = true;
-    }
+    explicit Bell(net::Loop& loop) : inbox_(loop.inbox()), state_(std::make_shared<State>()) {}
+    ~Bell() { state_->over = true; }
+    Bell(const Bell&) = delete;
+    Bell& operator=(const Bell&) = delete;
 
-    bool in(const ledger::Account& account) const { return account_.get() == &account; }
-    bool join(ledger::AccountPtr account)
-    {
-        if (account_) account_->leave(*this);
-        account_ = account->join(*this) ? std::move(account) : nullptr;
-        return account_ != nullptr;
-    }
-    bool first() const { return account_ && account_->first(*this); }
     net::Signal& signal() { return state_->signal; }
-
-    void freed() noexcept override
+    std::function<void()> rope() const
     {
-        if (state_->posted.exchange(true)) return;
-        inbox_->post([state = state_] {
-            state->posted = false;
-            if (!state->over) state->signal.notify();
-        });
+        return [inbox = inbox_, state = state_] {
+            if (state->rung.exchange(true)) return;
+            inbox->post([state] {
+                state->rung = false;
+                if (!state->over) state->signal.notify();
+            });
+        };
     }
 
 private:
@@ -104,12 +83,23 @@ private:
     {
         net::Signal signal; // of the loop's thread, as `over`
         bool over = false;
-        std::atomic<bool> posted = false;
+        std::atomic<bool> rung = false;
     };
     std::shared_ptr<net::Inbox> inbox_;
     std::shared_ptr<State> state_;
-    ledger::AccountPtr account_;
 };
+
+} // namespace
+
+BillingRules billingRulesOf(const store::Options& options)
+{
+    BillingRules rules;
+    rules.bound.promptMargin = std::clamp<int64_t>(options.integer("PreConsumedQuota"), 0, ledger::kMostTokens);
+    rules.bound.outputCap = std::clamp<int64_t>(options.integer("HoldTokensCap"), 1, ledger::kMostTokens);
+    rules.holdWaitMs = std::clamp<int64_t>(static_cast<int64_t>(options.number("HoldWait") * 1000), 0, 600'000);
+    if (auto limits = ledger::readOutputLimits(options.text("ModelMaxOutput"))) rules.outputLimits = std::move(*limits);
+    return rules;
+}
 
 Result<Done, ApiError> Billing::priceAll(std::vector<routing::Candidate>& plan)
 {
@@ -130,6 +120,7 @@ Result<Done, ApiError> Billing::priceAll(std::vector<routing::Candidate>& plan)
         price.completionSource = completion->source;
         price.groupSource = group->source;
         prices_.push_back(price);
+        pinned_.push_back(price.price);
         channels_.push_back(candidate.channel);
         models_.push_back(candidate.model);
         priced.push_back(candidate);
@@ -151,45 +142,38 @@ int64_t Billing::chargeOf(const Priced& priced, int64_t prompt, int64_t output) 
     return charged ? *charged : ledger::kMostCharge + 1;
 }
 
-/// The most output tokens that `points` pay besides the prompt.
-int64_t Billing::outputPaidBy(const Priced& priced, int64_t prompt, int64_t points) const noexcept
+/// Of all candidates the bound of the one that may put out most: an answer of any of them fits.
+void Billing::boundOutput()
 {
-    int64_t least = 0, most = bound_.tokens;
-    while (least < most)
+    const ledger::BoundRequest asked = askedBy(request_);
+    int64_t most = -1;
+    for (const std::string_view model : models_)
     {
-        const int64_t middle = least + (most - least + 1) / 2;
-        if (chargeOf(priced, prompt, middle) <= points)
-            least = middle;
-        else
-            most = middle - 1;
+        ledger::BoundRequest of = asked;
+        of.model = ledger::limitsOfModel(model, services_.rules.outputLimits, 0);
+        of.thinksUnseen = of.model.thinksUnseen;
+        const ledger::HoldBound bound = ledger::holdBound(of, services_.rules.bound);
+        if (bound.output <= most) continue;
+        most = bound.output;
+        asked_ = of;
     }
-    return least;
 }
 
 bool Billing::sizeFor(int64_t prompt)
 {
-    promptBound_ = prompt + services_.rules.promptMargin;
-    amount_ = -1;
-    for (size_t i = 0; i < prices_.size(); ++i)
-    {
-        const int64_t amount = chargeOf(prices_[i], promptBound_, bound_.tokens);
-        if (amount > amount_)
-        {
-            amount_ = amount;
-            dearest_ = i;
-        }
-    }
-    return amount_ <= ledger::kMostCharge;
+    asked_.prompt = prompt;
+    bound_ = ledger::holdBound(asked_, services_.rules.bound);
+    const auto size = ledger::holdSize(bound_, pinned_);
+    if (size) size_ = *size;
+    return size.has_value();
 }
 
 // A balance that is far from its end needs no exact count: the bytes are bound enough.
 bool Billing::takeCheaply()
 {
     const int64_t prompt = promptAtMost(request_.understood());
-    if (prompt < 0 || !sizeFor(prompt) || amount_ > ledger::kMostCharge / kFarAway) return false;
-    const int64_t far = amount_ * kFarAway;
-    if (user_->available() < far || (token_ && token_->available() < far)) return false;
-    hold_ = ledger::Hold::take(user_, token_, amount_);
+    if (prompt < 0 || !sizeFor(prompt) || !ledger::ample({user_, token_, size_.amount, size_.least})) return false;
+    hold_ = ledger::Hold::take(user_, token_, size_.amount);
     return hold_.open();
 }
 
@@ -207,32 +191,27 @@ net::Task<void> Billing::countPromptOnWorker()
     promptCounted_ = co_await counting;
 }
 
-Billing::Taken Billing::tryNow(bool lastChance, ledger::AccountPtr& refusing)
+net::Task<Result<Done, ApiError>> Billing::takeInTurn()
 {
-    hold_ = ledger::Hold::take(user_, token_, amount_);
-    if (hold_.open()) return Taken::held;
-    refusing = token_ && token_->available() < amount_ ? token_ : user_;
-    const Priced& dearest = prices_[dearest_];
-    const int64_t least = bound_.canLower
-                              ? chargeOf(dearest, promptBound_ - services_.rules.promptMargin,
-                                         std::min(bound_.tokens, ledger::kLeastOutput))
-                              : amount_;
-    const int64_t held = refusing->held();
-    if (refusing->available() + held < least) return Taken::refused;
-    if (held > 0 && !lastChance) return Taken::wait;
-    return bound_.canLower && lowerTo(least) ? Taken::held : Taken::refused;
-}
-
-bool Billing::lowerTo(int64_t least)
-{
-    hold_ = ledger::Hold::takeUpTo(user_, token_, least, amount_);
-    if (!hold_.open()) return false;
-    lowered_ = true;
-    promptBound_ -= services_.rules.promptMargin; // the margin is for bounds; here the balance is one
-    covered_ = outputPaidBy(prices_[dearest_], promptBound_, hold_.amount());
-    const int64_t choices = std::max<int64_t>(1, askedBy(request_).choices);
-    outputLimit_ = std::max<int64_t>(1, covered_ / choices);
-    return true;
+    net::Loop& loop = client_.connection().loop();
+    net::Cancellation& gone = client_.connection().cancellation();
+    Bell bell(loop);
+    ledger::HoldAttempt attempt({user_, token_, size_.amount, size_.least}, loop.after(services_.rules.holdWaitMs), bell.rope());
+    while (attempt.advance(loop.now()) == ledger::HoldAttempt::State::waiting)
+    {
+        auto waiting = bell.signal().wait({attempt.until(), &gone});
+        const net::Wake why = co_await waiting;
+        if (why == net::Wake::cancelled) co_return failure(tooLittle(attempt.refusal())); // nobody is there to read it
+    }
+    if (attempt.state() == ledger::HoldAttempt::State::refused) co_return failure(tooLittle(attempt.refusal()));
+    hold_ = attempt.take();
+    if (attempt.state() == ledger::HoldAttempt::State::lowered)
+    {
+        lowered_ = true;
+        covered_ = ledger::outputWithin(bound_, pinned_, hold_.amount());
+        outputLimit_ = std::max<int64_t>(1, covered_ / bound_.choices);
+    }
+    co_return Done{};
 }
 
 net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>& plan)
@@ -248,12 +227,7 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
     if (!user_ || (!token.unlimited && !token_))
         co_return failure(notAvailable("database_unavailable", kNoAccounts.in(client_.language())));
 
-    const ledger::OutputAsked asked = askedBy(request_);
-    for (const std::string_view model : models_)
-    {
-        const ledger::OutputBound bound = ledger::outputBound(asked, model, services_.rules.outputCap);
-        if (bound.tokens >= bound_.tokens) bound_ = bound;
-    }
+    boundOutput();
     const bool large = request_.bytes().size() > kLargeBody;
     if (free_)
         hold_ = ledger::Hold::take(user_, token_, 0);
@@ -270,54 +244,26 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
             error.status = 400;
             co_return failure(std::move(error));
         }
-        Waiting waiting(client_.connection().loop());
-        const int64_t end = client_.connection().loop().after(services_.rules.holdWaitMs);
-        net::Cancellation& gone = client_.connection().cancellation();
-        // Who comes later does not overtake those that wait already.
-        ledger::AccountPtr refusing;
-        if (services_.rules.holdWaitMs > 0)
-            for (const ledger::AccountPtr& account : {token_, user_})
-                if (account && account->queued() && !waiting.first()) refusing = account;
-        bool late = false;
-        for (;;)
-        {
-            if (!refusing)
-            {
-                const Taken taken = tryNow(late || services_.rules.holdWaitMs <= 0, refusing);
-                if (taken == Taken::held) break;
-                if (taken == Taken::refused) co_return failure(tooLittle(*refusing));
-            }
-            const bool joined = waiting.in(*refusing);
-            if (!joined && !waiting.join(refusing)) co_return failure(tooLittle(*refusing)); // the queue is full
-            // What came back before it joined told nobody: the first one looks once more.
-            if (joined || !waiting.first())
-            {
-                auto freed = waiting.signal().wait({end, &gone});
-                const net::Wake why = co_await freed;
-                if (why == net::Wake::cancelled) co_return failure(tooLittle(*refusing));
-                late = why == net::Wake::timeout;
-                if (!late && !waiting.first()) continue;
-            }
-            refusing.reset();
-        }
+        auto taking = takeInTurn();
+        auto taken = co_await taking;
+        if (!taken) co_return failure(std::move(taken.error()));
     }
     held_ = hold_.amount();
-    if (!lowered_) covered_ = bound_.tokens;
-    watched_ = !free_ && asked.stream && (lowered_ || bound_.extensible);
-    const std::string_view model = models_[dearest_];
+    if (!lowered_) covered_ = bound_.output;
+    watched_ = !free_ && asked_.stream && (lowered_ || bound_.extensible);
+    const std::string_view model = models_[0];
     meter_.emplace(services_.vocabularies, ledger::encodingOfModel(model).encoding);
     record_.held = held_;
     co_return Done{};
 }
 
-ApiError Billing::tooLittle(const ledger::Account& account) const
+ApiError Billing::tooLittle(const ledger::HoldRefusal& refusal) const
 {
     const auto language = client_.language();
-    const bool ofToken = account.kind == ledger::AccountKind::token;
-    const int64_t held = account.held();
-    const std::string have = std::to_string(account.available() + held);
+    const bool ofToken = refusal.kind == ledger::AccountKind::token;
+    const int64_t all = refusal.have + refusal.held;
     const store::ApiToken& token = *request_.caller.token;
-    if (ofToken && account.available() + held <= 0)
+    if (ofToken && all <= 0)
     {
         auto refused = accounts::refusal(401, "token_exhausted",
                                          accounts::texts::kTokenExhausted.in(language, {token.name, std::to_string(token.id)}));
@@ -326,7 +272,7 @@ ApiError Billing::tooLittle(const ledger::Account& account) const
     const std::string_view name = ofToken ? std::string_view(token.name) : std::string_view(request_.caller.user->name);
     auto refused = accounts::refusal(403, "insufficient_user_quota",
                                      (ofToken ? kTokenTooLittle : kUserTooLittle)
-                                         .in(language, {name, have, std::to_string(held), std::to_string(amount_)}));
+                                         .in(language, {name, std::to_string(all), std::to_string(refusal.held), std::to_string(refusal.need)}));
     return std::move(refused.error);
 }
 

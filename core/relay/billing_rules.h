@@ -16,9 +16,9 @@ namespace switchyard::relay
 /// Options that holds go by; made when an outlook is.
 struct BillingRules
 {
-    int64_t promptMargin = 500;                      ///< PreConsumedQuota, in tokens
-    int64_t holdWaitMs = 10'000;                     ///< HoldWait, in the option in seconds
-    int64_t outputCap = ledger::kDefaultHoldCap;     ///< HoldTokensCap
+    ledger::BoundOptions bound;       ///< PreConsumedQuota, HoldTokensCap
+    ledger::OutputLimits outputLimits; ///< ModelMaxOutput
+    int64_t holdWaitMs = 10'000;      ///< HoldWait, in the option in seconds
 };
 
 BillingRules billingRulesOf(const store::Options& options);

@@ -69,6 +69,7 @@ constexpr Default kDefaults[] = {
     {"PreConsumedQuota", "500"},
     {"HoldWait", "10"},          // ours: seconds that a request waits for other holds of its account
     {"HoldTokensCap", "65536"},  // ours: the most output tokens that one hold covers
+    {"ModelMaxOutput", ""},      // ours: {"model": tokens}, for models that the built-in table does not know
     {"ModelRatio", ""},
     {"UnknownModelRatio", "30"}, // ours: a ratio, or `refuse`
     {"CompletionRatio", ""},
