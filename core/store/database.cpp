@@ -79,12 +79,11 @@ void Database::prepareFile()
         log_.warning("other users may open the database, and it holds keys: chmod 600 it", {{"file", settings_.path}});
 }
 
-std::unique_ptr<DbSession> Database::open()
+std::unique_ptr<DbSession> Database::open(Durability durability)
 {
     auto session = std::make_unique<DbSession>(settings_.backend, Poco::Data::Session("SQLite", settings_.path));
     session->executeOnce("PRAGMA busy_timeout=" + std::to_string(settings_.busyTimeout.count()));
-    session->executeOnce(
-        "PRAGMA synchronous=NORMAL"); // safe with WAL: a power cut may lose the last commits, never the file
+    session->executeOnce(durability == Durability::power ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     return session;
 }
 
@@ -121,13 +120,6 @@ void Database::giveBack(std::unique_ptr<DbSession> session) noexcept
         if (session) idle_.push_back(std::move(session));
     }
     returned_.notify_one();
-}
-
-bool isUniqueViolation(const Poco::Exception& error)
-{
-    if (dynamic_cast<const Poco::Data::SQLite::ConstraintViolationException*>(&error)) return true;
-    const std::string text = error.displayText();
-    return text.find("State: 23505") != std::string::npos || text.find("[mysql_stmt_errno]: 1062") != std::string::npos;
 }
 
 } // namespace switchyard::store

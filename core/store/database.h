@@ -1,6 +1,7 @@
 // The database of this process: its connections, and the two ways to work with it.
 #pragma once
 
+#include "store/database_error.h"
 #include "store/db_session.h"
 
 #include <chrono>
@@ -25,6 +26,13 @@ struct DatabaseSettings
     std::string path;                            ///< of the SQLite file
     std::chrono::milliseconds busyTimeout{3000}; ///< how long to wait for another process's lock
     size_t maxSessions = 8;
+};
+
+/// What a commit survives.
+enum class Durability
+{
+    process, ///< the end of this process; a power cut may take the last commits, never the file's soundness
+    power    ///< a power cut, too
 };
 
 /// A pool of sessions. Work runs in a transaction: committed when it returns, rolled back when it throws, and the
@@ -57,8 +65,11 @@ public:
                              std::forward<Work>(work));
     }
 
-    /// A session outside the pool, for an owner that keeps it (the watcher).
-    std::unique_ptr<DbSession> open();
+    /// A session outside the pool, for an owner that keeps it (the watcher, the ledger's writer).
+    std::unique_ptr<DbSession> open(Durability durability = Durability::process);
+    /// Held while a session outside the pool writes. Other writers of this process queue here and not at the file's lock,
+    /// where they would sleep between two tries.
+    std::unique_lock<std::mutex> lockWriter() { return std::unique_lock(writer_); }
     std::unique_ptr<DbSession> openInWalMode();
 
 private:
@@ -113,8 +124,5 @@ private:
     std::vector<std::unique_ptr<DbSession>> idle_;
     size_t lent_ = 0;
 };
-
-/// Whether `error` says that a unique index refused a row. The one place that reads the backends' error texts.
-bool isUniqueViolation(const Poco::Exception& error);
 
 } // namespace switchyard::store

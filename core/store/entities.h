@@ -47,7 +47,7 @@ struct User
     int role = 0;
     UserStatus status = UserStatus::enabled;
     std::string group;
-    int64_t quota = 0; ///< remaining points; may be negative
+    int64_t quota = 0; ///< remaining points; may be negative. In a snapshot: as of its making, the ledger knows better
     int64_t usedQuota = 0;
 };
 
@@ -59,7 +59,7 @@ struct ApiToken
     std::string name;
     TokenStatus status = TokenStatus::enabled;
     int64_t expiresAt = -1; ///< Unix seconds; -1 never
-    int64_t remainQuota = 0;
+    int64_t remainQuota = 0; ///< in a snapshot: as of its making
     int64_t usedQuota = 0;
     bool unlimited = false;
     std::vector<std::string> models; ///< sorted; empty: all

@@ -45,9 +45,31 @@ std::string chargesSql(Backend backend, const Source& of, const std::string& con
 const char* const kNotOpened = "NOT EXISTS (SELECT 1 FROM [ledger_entries] AS [o] WHERE [o].[account_kind] = ? AND "
                                "[o].[account_id] = [a].[id] AND [o].[cause] = 'opening')";
 
+const Source& sourceOf(AccountKind kind) { return sources()[kind == AccountKind::user ? 0 : 1]; }
+
 using Total = Poco::Tuple<Int64, Int64>;
 
 } // namespace
+
+std::optional<int64_t> LedgerRepository::unusedId(AccountKind kind)
+{
+    if (session_.backend() != Backend::sqlite) return std::nullopt;
+    const Source& of = sourceOf(kind);
+    return 1 +
+           session_.number("SELECT MAX([id]) FROM (SELECT MAX([id]) AS [id] FROM " + column(of.table) +
+                               " UNION ALL SELECT MAX([account_id]) FROM [ledger_entries] WHERE [account_kind] = ?)",
+                           of.word);
+}
+
+void LedgerRepository::closeAccount(AccountKind kind, int64_t id, int64_t nowMs)
+{
+    const Source& of = sourceOf(kind);
+    const auto found =
+        session_.query<Int64>("SELECT " + column(of.balance) + " FROM " + column(of.table) + " WHERE [id] = ?", id);
+    if (found.empty()) return;
+    const LedgerEntry entry{0, kind, id, -found.front(), 0, "removed", "", "", nowMs};
+    insertEntries({&entry, 1});
+}
 
 void LedgerRepository::openAccount(AccountKind kind, int64_t id, int64_t balance, int64_t nowMs)
 {

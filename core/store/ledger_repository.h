@@ -103,8 +103,13 @@ public:
     void insertLogs(std::span<const LogRow> rows);
     void insertEntries(std::span<const LedgerEntry> entries);
 
+    /// An id that no account has ever had: SQLite alone would give the id of the last row again after it was deleted,
+    /// and with it the books. Nothing where the backend's own sequence sees to that.
+    std::optional<int64_t> unusedId(AccountKind kind);
     /// The entry `opening` of an account that has just been made, in the transaction that made it.
     void openAccount(AccountKind kind, int64_t id, int64_t balance, int64_t nowMs);
+    /// The entry `removed`, which takes what is left, before the account's row is deleted.
+    void closeAccount(AccountKind kind, int64_t id, int64_t nowMs);
     /// Opens the books of every user and token that has none: what the column holds, and what has been charged or
     /// entered already, becomes an entry `opening`. How many.
     size_t openAccounts(int64_t nowMs);

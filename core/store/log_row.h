@@ -43,7 +43,7 @@ struct LogRow
     int64_t cachedTokens = 0;
     int64_t reasoningTokens = 0;
     int64_t tokenId = 0;
-    int64_t tokenQuota = 0; ///< charged to the token's own balance; 0 for an unlimited one
+    int64_t tokenQuota = 0; ///< charged to the token's own balance; 0 if it is unlimited, or gone
     std::string node;       ///< the journal that the row comes from
     int64_t journalSeq = 0; ///< its place there, from 1; 0 (NULL in the table): no charge of the ledger
     std::string upstreamId;

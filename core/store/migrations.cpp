@@ -1,11 +1,13 @@
 #include "store/migrations.h"
 
 #include "base/clock.h"
+#include "store/change_counter.h"
 #include "store/database.h"
 #include "store/ledger_repository.h"
 #include "store/ledger_schema.h"
 #include "store/schema.h"
 #include "store/schema_inspector.h"
+#include "store/state_repository.h"
 #include "telemetry/log.h"
 
 #include <Poco/Exception.h>
@@ -79,6 +81,12 @@ void addLedger(DbSession& session, Logger& log)
     LedgerRepository(session).openAccounts(unixMillis());
 }
 
+void addChangeCounter(DbSession& session, Logger& log)
+{
+    complete(session, stateTable(), log);
+    if (session.backend() == Backend::sqlite) mendChangeCounter(session);
+}
+
 struct Migration
 {
     int version;
@@ -90,9 +98,10 @@ constexpr Migration kMigrations[] = {
     {1, "One API schema", createOneApiSchema},
     {2, "channels.provider and channels.settings", addProviderToChannels},
     {3, "ledger", addLedger},
+    {4, "change counter", addChangeCounter},
 };
 
-constexpr int kNewest = 3;
+constexpr int kNewest = 4;
 
 void createMigrationTable(DbSession& session)
 {

@@ -1,6 +1,7 @@
 #include "store/snapshot_keeper.h"
 
 #include "base/clock.h"
+#include "store/change_counter.h"
 #include "store/database.h"
 #include "store/snapshot_loader.h"
 #include "telemetry/log.h"
@@ -14,7 +15,8 @@ namespace switchyard::store
 {
 
 /// One thread, one connection. SQLite's data_version changes on a connection exactly when another connection commits,
-/// so asking for it costs a read of shared memory and no query.
+/// so asking for it costs a read of shared memory and no query. When it has moved, the change counter tells whether
+/// anything has changed that is in a snapshot.
 class SnapshotKeeper::Watcher
 {
 public:
@@ -105,8 +107,9 @@ private:
         const int64_t version = session_->number("PRAGMA data_version");
         if (version == version_ && !everything) return;
         const int64_t began = steadyMillis();
-        const SnapshotPtr snapshot = load();
+        const SnapshotPtr snapshot = loadIfChanged(everything);
         version_ = version; // read before the rows: a commit in between is seen in the next round
+        if (!snapshot) return;
         publish(snapshot);
         log_.debug("snapshot published", {{"number", snapshot->number()},
                                           {"tokens", snapshot->tokenCount()},
@@ -114,16 +117,38 @@ private:
                                           {"ms", steadyMillis() - began}});
     }
 
-    SnapshotPtr load()
+    // Null when nothing has changed that a snapshot holds.
+    SnapshotPtr loadIfChanged(bool everything)
     {
         session_->execute("BEGIN");
-        SnapshotPtr snapshot = loadSnapshot(
+        ChangeMark mark = changeMark(*session_);
+        if (mark.schema != mark_.schema && !changeCounterIntact(*session_))
+        {
+            session_->execute("COMMIT");
+            mendCounter();
+            session_->execute("BEGIN");
+            mark = changeMark(*session_);
+        }
+        SnapshotPtr snapshot;
+        if (everything || mark != mark_) snapshot = load();
+        session_->execute("COMMIT");
+        mark_ = mark;
+        return snapshot;
+    }
+
+    void mendCounter()
+    {
+        database_.write(mendChangeCounter);
+        log_.info("another program has rebuilt tables; changes are counted again");
+    }
+
+    SnapshotPtr load()
+    {
+        return loadSnapshot(
             *session_, sealer_, ++number_,
             [&](int64_t channel, std::string_view problem) {
                 log_.warning("a channel has an unreadable field", {{"channel", channel}, {"problem", problem}});
             });
-        session_->execute("COMMIT");
-        return snapshot;
     }
 
     void publish(const SnapshotPtr& snapshot)
@@ -142,8 +167,9 @@ private:
     const std::chrono::milliseconds period_;
     const PlainKeys sealer_;
 
-    std::unique_ptr<DbSession> session_; // these four: the watching thread's alone, and start()'s before it
+    std::unique_ptr<DbSession> session_; // these five: the watching thread's alone, and start()'s before it
     int64_t version_ = 0;
+    ChangeMark mark_;
     uint64_t number_ = 0;
     bool inTrouble_ = false;
 

@@ -1,4 +1,4 @@
-// Watches the database and publishes a new snapshot whenever something in it changed.
+// Watches the database and publishes a new snapshot whenever something changed that requests depend on.
 #pragma once
 
 #include "store/snapshot.h"
@@ -17,7 +17,7 @@ namespace switchyard::store
 
 class Database;
 
-/// Owns one thread and one connection. A change by any other connection, of this process or another (a second gateway,
+/// Balances and counters of use are no such thing: the ledger's accounts follow them. Owns one thread and one connection. A change by any other connection, of this process or another (a second gateway,
 /// the command line), is noticed within the period; changed() makes it notice at once. When the database is in trouble
 /// the last snapshot stays and the log says so, once.
 class SnapshotKeeper

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/ledger_repository.h"
+#include "store/multi_insert.h"
 
 namespace switchyard::store
 {
@@ -53,16 +54,37 @@ int64_t TokenRepository::insert(const TokenRow& row)
     std::string models;
     for (const std::string& model : token.models)
         models += (models.empty() ? "" : ",") + model;
-    session_.execute("INSERT INTO [tokens] ([user_id], [key], [status], [name], [created_time], [accessed_time], "
-                     "[expired_time], [remain_quota], [unlimited_quota], [used_quota], [models], [subnet]) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-                     token.userId, row.key, static_cast<int>(token.status), token.name, now, now, token.expiresAt,
-                     token.remainQuota, token.unlimited, models, token.subnet);
+    LedgerRepository ledger(session_);
+    std::vector<std::string_view> columns{"user_id",         "key",           "status",       "name",
+                                          "created_time",    "accessed_time", "expired_time", "remain_quota",
+                                          "unlimited_quota", "used_quota",    "models",       "subnet"};
+    std::vector<Parameter> values{token.userId,
+                                  row.key,
+                                  static_cast<int>(token.status),
+                                  token.name,
+                                  now,
+                                  now,
+                                  token.expiresAt,
+                                  token.remainQuota,
+                                  token.unlimited,
+                                  0,
+                                  models,
+                                  token.subnet};
+    if (const auto unused = ledger.unusedId(AccountKind::token))
+    {
+        columns.push_back("id");
+        values.emplace_back(*unused);
+    }
+    insertRows(session_, "tokens", columns, values);
     const int64_t id = session_.lastId();
-    LedgerRepository(session_).openAccount(AccountKind::token, id, token.remainQuota, unixMillis());
+    ledger.openAccount(AccountKind::token, id, token.remainQuota, unixMillis());
     return id;
 }
 
-bool TokenRepository::remove(int64_t id) { return session_.execute("DELETE FROM [tokens] WHERE [id] = ?", id) > 0; }
+bool TokenRepository::remove(int64_t id)
+{
+    LedgerRepository(session_).closeAccount(AccountKind::token, id, unixMillis());
+    return session_.execute("DELETE FROM [tokens] WHERE [id] = ?", id) > 0;
+}
 
 } // namespace switchyard::store

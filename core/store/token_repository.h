@@ -30,7 +30,7 @@ public:
     std::vector<TokenRow> all();
     /// The new id. Opens the account's books too. Throws when the key is in use (isUniqueViolation).
     int64_t insert(const TokenRow& row);
-    /// False when there was none.
+    /// Closes its books, too. False when there was none.
     bool remove(int64_t id);
 
 private:

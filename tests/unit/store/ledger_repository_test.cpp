@@ -24,6 +24,7 @@ class LedgerRepositoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(balancesAreOfEverybody);
     CPPUNIT_TEST(migrationOpensTheBooksOfWhoIsThere);
     CPPUNIT_TEST(whoeverIsMadeIsOpened);
+    CPPUNIT_TEST(theIdOfADeletedTokenIsNotGivenAgain);
     CPPUNIT_TEST(booksAreRightAfterChargesAndEntriesAndNotAfterAForeignEdit);
     CPPUNIT_TEST(booksThatAreOpenedLateAreRight);
     CPPUNIT_TEST(removingLogsKeepsTheBooks);
@@ -319,6 +320,28 @@ public:
             });
         CPPUNIT_ASSERT_EQUAL(int64_t{70}, bookOf(books(), AccountKind::user, user).opening);
         CPPUNIT_ASSERT_EQUAL(int64_t{20}, bookOf(books(), AccountKind::token, 3).opening);
+    }
+
+    void theIdOfADeletedTokenIsNotGivenAgain()
+    {
+        const auto insert = [](DbSession& session, const char* key)
+        {
+            TokenRow token;
+            token.key = key;
+            token.token.remainQuota = 20;
+            return TokenRepository(session).insert(token);
+        };
+        database_->write(
+            [&](DbSession& session)
+            {
+                CPPUNIT_ASSERT_EQUAL(int64_t{3}, insert(session, "third"));
+                CPPUNIT_ASSERT(TokenRepository(session).remove(3));
+                CPPUNIT_ASSERT(!TokenRepository(session).remove(3));
+                CPPUNIT_ASSERT_EQUAL(int64_t{4}, insert(session, "fourth"));
+            });
+        CPPUNIT_ASSERT_EQUAL(std::string("0"),
+                             askSql(file(), "SELECT SUM(delta) FROM ledger_entries WHERE account_kind "
+                                            "= 'token' AND account_id = 3"));
     }
 
     void booksAreRightAfterChargesAndEntriesAndNotAfterAForeignEdit()

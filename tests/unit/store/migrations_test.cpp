@@ -167,8 +167,8 @@ public:
         for (std::thread& process : processes)
             process.join();
         CPPUNIT_ASSERT_EQUAL(0, failures.load());
-        CPPUNIT_ASSERT_EQUAL(std::string("1,2,3"), askSql(scratch_.path("test.db"),
-                                                          "SELECT group_concat(version) FROM switchyard_migrations"));
+        CPPUNIT_ASSERT_EQUAL(std::string("1,2,3,4"), askSql(scratch_.path("test.db"),
+                                                            "SELECT group_concat(version) FROM switchyard_migrations"));
     }
 };
 
