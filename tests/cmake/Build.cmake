@@ -52,7 +52,7 @@ endif()
 # One precompiled header of the standard library for all folders.
 function(switchyard_pch target)
   if(NOT TARGET switchyard_pch)
-    file(WRITE "${PROJECT_BINARY_DIR}/pch.cpp" "// only carries the precompiled header\n")
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/pch.cpp" CONTENT "// only carries the precompiled header\n")
     add_library(switchyard_pch OBJECT "${PROJECT_BINARY_DIR}/pch.cpp")
     target_precompile_headers(switchyard_pch PRIVATE <algorithm> <array> <atomic> <chrono> <coroutine> <cstdint>
       <cstring> <deque> <functional> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread>
