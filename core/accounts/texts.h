@@ -49,4 +49,14 @@ inline constexpr Text kProviderNotLoaded{
 inline constexpr Text kProviderNamed{"a plug-in with the provider `{}`", "提供 `{}` 的插件"};
 inline constexpr Text kProviderNumbered{"a plug-in for channel type {}", "支持渠道类型 {} 的插件"};
 
+inline constexpr Text kLimited{"{} is limited to {}. Try again in {} s.", "{}限制为{}，请在 {} 秒后重试。"};
+inline constexpr Text kLimitOfToken{"The token #{}", "令牌 #{} "};
+inline constexpr Text kLimitOfUser{"The account #{}", "账号 #{} "};
+inline constexpr Text kLimitOfGroup{"The group {}", "分组 {} "};
+inline constexpr Text kLimitOfModel{"The model {}", "模型 {} "};
+inline constexpr Text kLimitOfChannel{"The channel #{}", "渠道 #{} "};
+inline constexpr Text kLimitRequests{"{} requests per minute", "每分钟 {} 次请求"};
+inline constexpr Text kLimitTokens{"{} tokens per minute", "每分钟 {} 个 token"};
+inline constexpr Text kLimitConcurrent{"{} requests at the same time", "同时 {} 个请求"};
+
 } // namespace switchyard::accounts::texts

@@ -100,6 +100,13 @@ ChannelSettings settingsOf(const ChannelRow& row, const RowWarning& warning)
     if (!object) return settings;
     settings.proxy = object->optValue<std::string>("proxy", "");
     settings.includeUsage = object->optValue<bool>("include_usage", true);
+    if (const JsonObject limits = object->getObject("limits"))
+    {
+        const auto limit = [&](const char* name) { return std::max<int64_t>(0, limits->optValue<int64_t>(name, 0)); };
+        settings.requestsPerMinute = limit("rpm");
+        settings.tokensPerMinute = limit("tpm");
+        settings.concurrent = limit("concurrent");
+    }
     return settings;
 }
 

@@ -71,6 +71,10 @@ struct ChannelSettings
 {
     std::string proxy;        ///< `proxy`: URL of the proxy for this channel; empty: as the process is configured
     bool includeUsage = true; ///< `include_usage`: whether streams ask the upstream for a usage frame
+    /// `limits`: `{"rpm": ..., "tpm": ..., "concurrent": ...}`; 0: none. Above one the channel is left out.
+    int64_t requestsPerMinute = 0;
+    int64_t tokensPerMinute = 0;
+    int64_t concurrent = 0;
 };
 
 struct Channel

@@ -74,6 +74,7 @@ constexpr Default kDefaults[] = {
     {"UnknownModelRatio", "30"}, // ours: a ratio, or `refuse`
     {"CompletionRatio", ""},
     {"GroupRatio", R"({"default":1,"svip":1,"vip":1})"},
+    {"RateLimits", ""}, // ours: JSON by scope; accounts/limit_rules.h
     {"TopUpLink", ""},
     {"ChatLink", ""},
     {"QuotaPerUnit", "500000"},
