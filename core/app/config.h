@@ -72,6 +72,10 @@ struct Config
     std::string initialRootAccessToken;
     bool demo = false; ///< a demo channel and token in a database without channels
 
+    // management
+    std::string sessionSecret;   ///< signs the cookies of logins; empty: made up, so that they end with the process
+    size_t apiRateLimit = 480;   ///< calls of /api per address and 3 minutes; 0: no limit. DEBUG turns limits off
+
     // log
     std::string logDirectory = "./logs"; ///< empty: no file
     telemetry::Level logLevel = telemetry::Level::info;

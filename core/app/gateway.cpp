@@ -1,6 +1,6 @@
 #include "app/gateway.h"
 
-#include "management/status.h"
+#include "base/clock.h"
 #include "telemetry/log.h"
 
 #include <future>
@@ -9,9 +9,10 @@ namespace switchyard::app
 {
 
 Gateway::Gateway(GatewaySettings settings, store::Database& database, telemetry::Logger& log)
-    : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), managing_(2), resolver_(resolving_), settler_(log),
-      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay},
-      edgePlane_{router_, managing_, log, settings_.trustedProxies, settings_.server}, keeper_(database, log),
+    : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), resolver_(resolving_), settler_(log),
+      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay}, keeper_(database, log),
+      balances_(database, unixMillis), management_(settings_.management, database, keeper_, keys_, balances_, log),
+      managing_(2), edgePlane_{management_.router(), managing_, log, settings_.trustedProxies, settings_.server},
       data_(settings_.threads, relayServices_, edgePlane_, resolver_, tls_), plugins_(
           [this] {
               providers::PluginHostSettings plugins = settings_.plugins;
@@ -58,10 +59,6 @@ void Gateway::letGoOfProviders()
 
 void Gateway::start()
 {
-    management::addStatusRoute(router_, settings_.version, settings_.startedAt, [this](const std::string& key) {
-        const store::SnapshotPtr snapshot = keeper_.current();
-        return snapshot ? snapshot->options().text(key) : std::string();
-    });
     plugins_.start();
     keeper_.start();
     settled_ = plugins_.waitUntilSettled(std::chrono::milliseconds(0));

@@ -3,7 +3,8 @@
 
 #include "app/data_plane.h"
 #include "edge/edge.h"
-#include "management/api.h"
+#include "management/management.h"
+#include "management/store_balances.h"
 #include "net/proxy.h"
 #include "net/resolver.h"
 #include "net/tls.h"
@@ -11,6 +12,7 @@
 #include "providers/plugin_host.h"
 #include "relay/relay.h"
 #include "relay/settlement.h"
+#include "store/key_sealer.h"
 #include "store/snapshot_keeper.h"
 
 #include <atomic>
@@ -38,8 +40,7 @@ struct GatewaySettings
     accounts::TrustedProxies trustedProxies;
     net::ProxyRules proxies;
     providers::PluginHostSettings plugins;
-    std::string version;
-    int64_t startedAt = 0; ///< Unix seconds
+    management::ManagementSettings management;
 };
 
 /// Owns everything that runs. Start it once, drain it once.
@@ -73,14 +74,10 @@ private:
     telemetry::Logger& log_;
     net::Workers resolving_; ///< for names
     net::Workers events_;    ///< for large events of plug-ins
-    net::Workers managing_;  ///< for the management plane and for publications
     net::Resolver resolver_;
     net::TlsClient tls_;
     relay::Settler settler_;
     relay::RelayServices relayServices_;
-    management::Router router_;
-    edge::Plane edgePlane_;
-
     std::mutex publishing_; ///< one table is built at a time; outlives those who publish
     providers::ChannelTablePtr table_;
     ledger::PriceBookPtr prices_;
@@ -88,6 +85,11 @@ private:
     bool ending_ = false; ///< nothing is published any more
 
     store::SnapshotKeeper keeper_;
+    store::PlainKeys keys_;
+    management::StoreBalances balances_;
+    management::Management management_;
+    net::Workers managing_; ///< for the management plane's handlers; ends before what they use
+    edge::Plane edgePlane_;
     DataPlane data_;
     providers::PluginHost plugins_;
     std::atomic<bool> running_ = false; ///< the loops are there to publish to

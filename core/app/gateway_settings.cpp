@@ -53,8 +53,11 @@ GatewaySettings gatewaySettings(const Config& config)
 {
     GatewaySettings settings;
     settings.threads = config.threadCount();
-    settings.version = kVersion;
-    settings.startedAt = unixMillis() / 1000;
+    settings.management.version = kVersion;
+    settings.management.startedAt = unixMillis() / 1000;
+    settings.management.sessionSecret = config.sessionSecret;
+    settings.management.limits.calls = config.debug ? 0 : config.apiRateLimit;
+    if (config.debug) settings.management.limits.criticalCalls = 0;
 
     settings.listen.host = config.listen;
     settings.listen.port = config.port;

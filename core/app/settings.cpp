@@ -71,6 +71,11 @@ void setThreads(Config& config, const std::string& text)
     config.threads = static_cast<unsigned>(integerIn(text, 0, 1024));
 }
 
+void setApiRateLimit(Config& config, const std::string& text)
+{
+    config.apiRateLimit = static_cast<size_t>(integerIn(text, 0, 1'000'000));
+}
+
 void setMaxConnections(Config& config, const std::string& text)
 {
     config.maxConnections = static_cast<size_t>(integerIn(text, 0, 10'000'000));
@@ -234,6 +239,10 @@ constexpr Setting kSettings[] = {
      true, setRootToken},
     {"initial-root-access-token", "INITIAL_ROOT_ACCESS_TOKEN", K::fileOnly, "KEY", "made up",
      "root's access token in an empty database", true, setRootAccessToken},
+    {"session-secret", "SESSION_SECRET", K::fileOnly, "TEXT", "made up at each start",
+     "signs the cookies of logins; the same on all nodes", true, setText<&Config::sessionSecret>},
+    {"api-rate-limit", "GLOBAL_API_RATE_LIMIT", K::value, "COUNT", "480",
+     "calls of /api per address in 3 minutes; 0: no limit", false, setApiRateLimit},
     {"demo", "SWITCHYARD_DEMO", K::toggle, "true|false", "false",
      "make a demo channel and token in a database without channels", false, setTruth<&Config::demo>},
     {"log-dir", "SWITCHYARD_LOG_DIR", K::value, "DIR", "./logs", "a log file a day in here; empty: none", false,
@@ -241,7 +250,8 @@ constexpr Setting kSettings[] = {
     {"log-level", "SWITCHYARD_LOG_LEVEL", K::value, "LEVEL", "info", "debug, info, warning or error", false,
      setLogLevel},
     {"log-form", "SWITCHYARD_LOG_FORM", K::value, "FORM", "text", "text or json", false, setLogForm},
-    {"debug", "DEBUG", K::toggle, "true|false", "false", "the same as log-level debug", false, setDebug},
+    {"debug", "DEBUG", K::toggle, "true|false", "false", "the same as log-level debug; and no rate limits for /api", false,
+     setDebug},
 };
 
 } // namespace

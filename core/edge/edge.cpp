@@ -178,6 +178,8 @@ net::Task<void> Edge::manage(net::ServerConnection& connection, std::string requ
     request.query = head.query;
     request.clientIp = std::move(clientIp);
     request.requestId = std::move(requestId);
+    // A proxy before us ends TLS; whoever makes this header up only marks his own cookie.
+    request.secure = connection.secure() || equalsIgnoreCase(head.headers.find("x-forwarded-proto"), "https");
     for (const net::Header& header : head.headers)
         request.headers.emplace_back(header.name, header.value);
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "accounts/ip_address.h"
-#include "management/api.h"
+#include "management/router.h"
 #include "net/listener.h"
 #include "net/server_connection.h"
 #include "net/tls.h"

@@ -65,7 +65,7 @@ std::string rendered(const Member& member, std::string value)
 
 void addStatusRoute(Router& router, std::string version, int64_t startTime, OptionReader option)
 {
-    router.add("GET", "/api/status", [=](const Request&) {
+    router.add("GET", "/api/status", Protection::none, [=](const Call&) {
         std::string data = "{\"version\":" + jsonQuoted(version) + ",\"start_time\":" + std::to_string(startTime);
         for (const Member& member : kMembers)
             data += std::string(",\"") + member.name + "\":" + rendered(member, option(member.option));

@@ -1,7 +1,7 @@
 // GET /api/status: what the login page needs to know before anybody has logged in (admin-api.md 3.1).
 #pragma once
 
-#include "management/api.h"
+#include "management/router.h"
 
 #include <cstdint>
 #include <functional>

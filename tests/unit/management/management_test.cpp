@@ -61,7 +61,7 @@ public:
     void bothTrailingSlashFormsAnswer()
     {
         Router router;
-        router.add("GET", "/api/thing/", [](const Request&) { return succeeded("1"); });
+        router.add("GET", "/api/thing/", Protection::none, [](const Call&) { return succeeded("1"); });
         CPPUNIT_ASSERT_EQUAL(200, router.handle(get("/api/thing")).status);
         CPPUNIT_ASSERT_EQUAL(200, router.handle(get("/api/thing/")).status);
     }
@@ -69,14 +69,14 @@ public:
     void wrongMethodIsNotFound()
     {
         Router router;
-        router.add("POST", "/api/thing", [](const Request&) { return succeeded("1"); });
+        router.add("POST", "/api/thing", Protection::none, [](const Call&) { return succeeded("1"); });
         CPPUNIT_ASSERT_EQUAL(404, router.handle(get("/api/thing")).status);
     }
 
     void throwingHandlerBecomesAnEnvelopeNotACrash()
     {
         Router router;
-        router.add("GET", "/api/thing", [](const Request&) -> Response { throw std::runtime_error("out of paper"); });
+        router.add("GET", "/api/thing", Protection::none, [](const Call&) -> Response { throw std::runtime_error("out of paper"); });
         const Response response = router.handle(get("/api/thing"));
         CPPUNIT_ASSERT_EQUAL(500, response.status);
         CPPUNIT_ASSERT(!parsed(response)->getValue<bool>("success"));

@@ -1,0 +1,32 @@
+#include "management/management.h"
+
+#include "base/clock.h"
+#include "management/status.h"
+#include "store/snapshot_keeper.h"
+
+namespace switchyard::management
+{
+
+namespace
+{
+
+constexpr int64_t kMillisPerSecond = 1000;
+
+} // namespace
+
+Management::Management(ManagementSettings settings, store::Database& database, store::SnapshotKeeper& keeper,
+                       const store::KeySealer& keys, Balances& balances, telemetry::Logger& log)
+    : sessions_(std::move(settings.sessionSecret), [] { return unixMillis() / kMillisPerSecond; }),
+      context_{database, keeper, keys, balances, sessions_, shown_, log, std::move(settings.version), settings.startedAt,
+               unixMillis},
+      access_(database, sessions_, settings.limits), router_(&access_, &log)
+{
+    addStatusRoute(router_, context_.version, context_.startedAt,
+                   [&keeper](const std::string& key)
+                   {
+                       const store::SnapshotPtr snapshot = keeper.current();
+                       return snapshot ? snapshot->options().text(key) : std::string();
+                   });
+}
+
+} // namespace switchyard::management
