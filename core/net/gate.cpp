@@ -4,6 +4,10 @@
 
 #include <array>
 #include <cstring>
+#if defined(__SSE2__)
+#include <bit>
+#include <emmintrin.h>
+#endif
 
 namespace switchyard::net
 {
@@ -51,30 +55,81 @@ bool all(std::string_view text, ByteClass wanted) noexcept
     return true;
 }
 
-// The field lines of a head that ends with a blank line, from `at` on.
+// What a byte of a token is in lower case; 0: it is none of a token's.
+constexpr std::array<char, 256> makeLowerTokens()
+{
+    std::array<char, 256> lower{};
+    for (size_t i = 0; i < lower.size(); ++i)
+        if (kClasses[i] & kToken) lower[i] = lowerAscii(static_cast<char>(i));
+    return lower;
+}
+
+constexpr std::array<char, 256> kLowerTokens = makeLowerTokens();
+
+// The first byte from p on that no field value can have: of a good line its CR.
+const char* endOfValue(const char* p, const char* end) noexcept
+{
+#if defined(__SSE2__)
+    const __m128i control = _mm_set1_epi8(0x1F);
+    const __m128i tab = _mm_set1_epi8('\t');
+    const __m128i del = _mm_set1_epi8(0x7F);
+    for (; end - p >= 16; p += 16)
+    {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const __m128i low = _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control);
+        const __m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(bytes, tab), low), _mm_cmpeq_epi8(bytes, del));
+        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(bad))) return p + std::countr_zero(mask);
+    }
+#endif
+    while (p < end && has(*p, kValue))
+        ++p;
+    return p;
+}
+
+// The field lines of a head that ends with a blank line, from `at` on: checked and taken apart in one pass.
+// take(name, name's size, value) sees each; lower(place, byte) each byte of a name.
+template <class Lower, class Take>
+Refusal walkFieldLines(std::string_view head, size_t at, Lower&& lower, Take&& take)
+{
+    const char* p = head.data() + at;
+    const char* const end = head.data() + head.size();
+    while (p < end && *p != '\r')
+    {
+        if (*p == ' ' || *p == '\t') return {400, "a header is folded over lines"};
+        const char* const name = p;
+        for (; p < end; ++p)
+        {
+            const char low = kLowerTokens[static_cast<unsigned char>(*p)];
+            if (low == 0) break;
+            lower(p, low);
+        }
+        if (p == end) return {400, "the head has no end"};
+        if (*p != ':')
+            return {400, *p == ' ' || *p == '\t' ? "a blank in or behind a header name"
+                                                 : "a byte that header names cannot have"};
+        if (p == name) return {400, "a header without a name"};
+        const auto nameSize = static_cast<size_t>(p - name);
+        const char* value = p + 1;
+        p = endOfValue(value, end);
+        if (p == end) return {400, "the head has no end"};
+        if (*p != '\r') return {400, "a control byte in a header"};
+        const char* valueEnd = p;
+        if (++p == end || *p != '\n') return {400, "a CR without LF"};
+        ++p;
+        while (value < valueEnd && (*value == ' ' || *value == '\t'))
+            ++value;
+        while (valueEnd > value && (valueEnd[-1] == ' ' || valueEnd[-1] == '\t'))
+            --valueEnd;
+        take(std::string_view(name, nameSize), std::string_view(value, static_cast<size_t>(valueEnd - value)));
+    }
+    if (p == end) return {400, "the head has no end"};
+    if (end - p != 2 || p[1] != '\n') return {400, "bytes behind the head"};
+    return {};
+}
+
 Refusal checkFieldLines(std::string_view head, size_t at) noexcept
 {
-    for (;;)
-    {
-        const char* line = head.data() + at;
-        const auto* end = static_cast<const char*>(std::memchr(line, '\r', head.size() - at));
-        if (!end) return {400, "the head has no end"};
-        if (end == line) break;
-        if (*line == ' ' || *line == '\t') return {400, "a header is folded over lines"};
-        const char* c = line;
-        while (has(*c, kToken)) // stops at the CR at the latest
-            ++c;
-        if (*c != ':')
-            return {400, *c == ' ' || *c == '\t' ? "a blank in or behind a header name"
-                                                 : "a byte that header names cannot have"};
-        if (c == line) return {400, "a header without a name"};
-        for (++c; c < end; ++c)
-            if (!has(*c, kValue)) return {400, "a control byte in a header"};
-        if (end + 1 >= head.data() + head.size() || end[1] != '\n') return {400, "a CR without LF"};
-        at = static_cast<size_t>(end - head.data()) + 2;
-    }
-    if (head.size() != at + 2 || head[at + 1] != '\n') return {400, "bytes behind the head"};
-    return {};
+    return walkFieldLines(head, at, [](const char*, char) {}, [](std::string_view, std::string_view) {});
 }
 
 // `HTTP/1.0` and `HTTP/1.1` pass.
@@ -111,6 +166,7 @@ Encoding readEncoding(std::string_view value) noexcept
 struct Common
 {
     int hosts = 0;
+    std::string_view host;
     int lengths = 0;
     int codings = 0;
     int encodings = 0;
@@ -139,6 +195,9 @@ Refusal gather(MessageHead& head, Common& common) noexcept
     {
         switch (field.name.size()) // most fields are none of these
         {
+        case 4:
+            if (field.name == "host") ++common.hosts, common.host = field.value;
+            break;
         case 6:
             if (field.name == "expect") common.expects = true, common.expect = field.value;
             break;
@@ -226,51 +285,80 @@ size_t HeadScanner::scan(std::string_view bytes, const HeadLimits& limits) noexc
     }
 }
 
+Refusal readRequestLine(std::string_view head, RequestLine& line) noexcept
+{
+    const auto* cr = static_cast<const char*>(std::memchr(head.data(), '\r', head.size()));
+    const size_t end = cr ? static_cast<size_t>(cr - head.data()) : head.size();
+    if (end + 1 >= head.size() || head[end + 1] != '\n') return {400, "the head has no end"};
+    const std::string_view text = head.substr(0, end);
+    const size_t first = text.find(' ');
+    if (first == std::string_view::npos) return {400, "no request line"};
+    const size_t second = text.find(' ', first + 1);
+    line.method = text.substr(0, first);
+    if (first == 0 || !all(line.method, kToken)) return {400, "a bad method"};
+    if (second == std::string_view::npos) return {400, "a request line without version (HTTP/0.9)"};
+    line.target = text.substr(first + 1, second - first - 1);
+    if (line.target.empty() || !all(line.target, kTarget)) return {400, "a byte in the URL that URLs cannot have"};
+    if (Refusal refusal = checkVersion(text.substr(second + 1))) return refusal;
+    if (line.target[0] != '/' && line.target != "*" && !startsWithIgnoreCase(line.target, "http"))
+        return {400, "a request target without a path"};
+    line.minorVersion = static_cast<uint8_t>(text.back() - '0');
+    line.fieldsAt = end + 2;
+    return {};
+}
+
+Refusal readStatusLine(std::string_view head, StatusLine& line) noexcept
+{
+    const auto* cr = static_cast<const char*>(std::memchr(head.data(), '\r', head.size()));
+    const size_t end = cr ? static_cast<size_t>(cr - head.data()) : head.size();
+    if (end + 1 >= head.size() || head[end + 1] != '\n') return {400, "the head has no end"};
+    const std::string_view text = head.substr(0, end);
+    if (text.size() < 12 || text[8] != ' ') return {400, "no status line"};
+    if (Refusal refusal = checkVersion(text.substr(0, 8))) return refusal;
+    for (size_t i = 9; i < 12; ++i)
+        if (text[i] < '0' || text[i] > '9') return {400, "a bad status"};
+    if (text[9] == '0' || text[9] > '5') return {400, "a status outside 100 to 599"};
+    if (text.size() > 12 && text[12] != ' ') return {400, "a bad status"};
+    if (!all(text.substr(12), kValue)) return {400, "a control byte in the status line"};
+    line.status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
+    line.minorVersion = static_cast<uint8_t>(text[7] - '0');
+    line.fieldsAt = end + 2;
+    return {};
+}
+
+Refusal readFieldLines(std::span<char> head, size_t at, Headers& fields)
+{
+    return walkFieldLines({head.data(), head.size()}, at,
+                          [base = head.data()](const char* p, char low) { base[p - base] = low; },
+                          [&](std::string_view name, std::string_view value) { fields.add({name, value}); });
+}
+
 Refusal checkRequestBytes(std::string_view head) noexcept
 {
-    const size_t end = head.find("\r\n");
-    if (end == std::string_view::npos) return {400, "the head has no end"};
-    const std::string_view line = head.substr(0, end);
-    const size_t first = line.find(' ');
-    if (first == std::string_view::npos) return {400, "no request line"};
-    const size_t second = line.find(' ', first + 1);
-    if (first == 0 || !all(line.substr(0, first), kToken)) return {400, "a bad method"};
-    if (second == std::string_view::npos) return {400, "a request line without version (HTTP/0.9)"};
-    const std::string_view target = line.substr(first + 1, second - first - 1);
-    if (target.empty() || !all(target, kTarget)) return {400, "a byte in the URL that URLs cannot have"};
-    if (Refusal refusal = checkVersion(line.substr(second + 1))) return refusal;
-    if (target[0] != '/' && target != "*" && !startsWithIgnoreCase(target, "http"))
-        return {400, "a request target without a path"};
-    return checkFieldLines(head, end + 2);
+    RequestLine line;
+    if (Refusal refusal = readRequestLine(head, line)) return refusal;
+    return checkFieldLines(head, line.fieldsAt);
 }
 
 Refusal checkResponseBytes(std::string_view head) noexcept
 {
-    const size_t end = head.find("\r\n");
-    if (end == std::string_view::npos) return {400, "the head has no end"};
-    const std::string_view line = head.substr(0, end);
-    if (line.size() < 12 || line[8] != ' ') return {400, "no status line"};
-    if (Refusal refusal = checkVersion(line.substr(0, 8))) return refusal;
-    for (size_t i = 9; i < 12; ++i)
-        if (line[i] < '0' || line[i] > '9') return {400, "a bad status"};
-    if (line[9] == '0' || line[9] > '5') return {400, "a status outside 100 to 599"};
-    if (line.size() > 12 && line[12] != ' ') return {400, "a bad status"};
-    if (!all(line.substr(12), kValue)) return {400, "a control byte in the status line"};
-    return checkFieldLines(head, end + 2);
+    StatusLine line;
+    if (Refusal refusal = readStatusLine(head, line)) return refusal;
+    return checkFieldLines(head, line.fieldsAt);
 }
 
 Refusal checkRequestFields(RequestHead& head) noexcept
 {
     Common common;
     if (Refusal refusal = gather(head, common)) return refusal;
-    for (const Header& field : head.headers)
+    if (common.hosts > 1) return {400, "several Host headers"};
+    if (common.hosts == 1)
     {
-        if (field.name != "host") continue;
-        if (++common.hosts > 1) return {400, "several Host headers"};
-        if (field.value.empty() || !all(field.value, kHost)) return {400, "a bad Host"};
-        head.host = field.value;
+        if (common.host.empty() || !all(common.host, kHost)) return {400, "a bad Host"};
+        head.host = common.host;
     }
-    if (common.hosts == 0 && head.minorVersion == 1) return {400, "no Host header"};
+    else if (head.minorVersion == 1)
+        return {400, "no Host header"};
     if (common.expects)
     {
         if (!equalsIgnoreCase(common.expect, "100-continue")) return {417, "an expectation other than 100-continue"};
@@ -301,7 +389,8 @@ Refusal checkResponseFields(ResponseHead& head, bool headRequest) noexcept
 
 bool mayBeSent(const Header& field) noexcept
 {
-    return !field.name.empty() && all(field.name, kToken) && all(field.value, kValue);
+    const char* end = field.value.data() + field.value.size();
+    return !field.name.empty() && all(field.name, kToken) && endOfValue(field.value.data(), end) == end;
 }
 
 } // namespace switchyard::net

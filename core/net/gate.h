@@ -4,6 +4,8 @@
 #include "net/head.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace switchyard::net
@@ -46,6 +48,26 @@ private:
 Refusal checkRequestBytes(std::string_view head) noexcept;
 /// The same for an upstream's answer; obs-text in a reason phrase or a field value passes.
 Refusal checkResponseBytes(std::string_view head) noexcept;
+
+/// The first line of a complete head, checked; `fieldsAt`: where its field lines begin.
+struct RequestLine
+{
+    std::string_view method;
+    std::string_view target;
+    uint8_t minorVersion = 1;
+    size_t fieldsAt = 0;
+};
+Refusal readRequestLine(std::string_view head, RequestLine& line) noexcept;
+struct StatusLine
+{
+    int status = 0;
+    uint8_t minorVersion = 1;
+    size_t fieldsAt = 0;
+};
+Refusal readStatusLine(std::string_view head, StatusLine& line) noexcept;
+/// The field lines of a complete head: checked, taken apart and their names turned to lower case in one pass. What
+/// passes here can be read in one way only.
+Refusal readFieldLines(std::span<char> head, size_t at, Headers& fields);
 
 /// The fields of a parsed request: Host, framing, Expect. Fills framing, contentLength, encoding, host, expectContinue,
 /// path, query and keepAlive from them.

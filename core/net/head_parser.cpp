@@ -129,9 +129,32 @@ Refusal run(http_parser_type type, std::span<char> bytes, MessageHead& head, std
     return {};
 }
 
+// The library knows methods that it refuses, and forms of a target with a host in them. For all else the gate has left
+// one way to read the head.
+bool isUsual(const RequestLine& line) noexcept
+{
+    if (line.target[0] != '/') return false;
+    for (std::string_view method : {"POST", "GET", "OPTIONS", "PUT", "DELETE", "HEAD", "PATCH"})
+        if (line.method == method) return true;
+    return false;
+}
+
 } // namespace
 
 Refusal HeadParser::parseRequest(std::span<char> bytes, RequestHead& head)
+{
+    RequestLine line;
+    if (Refusal refusal = readRequestLine({bytes.data(), bytes.size()}, line)) return refusal;
+    if (!isUsual(line)) return requestByLibrary(bytes, head);
+    head.headers.clear();
+    head.method = line.method;
+    head.target = line.target;
+    head.minorVersion = line.minorVersion;
+    if (Refusal refusal = readFieldLines(bytes, line.fieldsAt, head.headers)) return refusal;
+    return checkRequestFields(head);
+}
+
+Refusal HeadParser::requestByLibrary(std::span<char> bytes, RequestHead& head)
 {
     if (Refusal refusal = checkRequestBytes({bytes.data(), bytes.size()})) return refusal;
     if (bytes.size() > 8 && std::string_view(bytes.data(), 8) == "CONNECT ") return {501, "this is no proxy"};
@@ -144,6 +167,17 @@ Refusal HeadParser::parseRequest(std::span<char> bytes, RequestHead& head)
 }
 
 Refusal HeadParser::parseResponse(std::span<char> bytes, ResponseHead& head, bool headRequest)
+{
+    StatusLine line;
+    if (Refusal refusal = readStatusLine({bytes.data(), bytes.size()}, line)) return refusal;
+    head.headers.clear();
+    head.status = line.status;
+    head.minorVersion = line.minorVersion;
+    if (Refusal refusal = readFieldLines(bytes, line.fieldsAt, head.headers)) return refusal;
+    return checkResponseFields(head, headRequest);
+}
+
+Refusal HeadParser::responseByLibrary(std::span<char> bytes, ResponseHead& head, bool headRequest)
 {
     if (Refusal refusal = checkResponseBytes({bytes.data(), bytes.size()})) return refusal;
     http_parser parser;

@@ -64,8 +64,10 @@ Failure<NetError> ServerConnection::refuse(const Refusal& refusal)
 Result<const RequestHead*, NetError> ServerConnection::takeHead(std::span<const char> bytes, size_t length)
 {
     raw_.assign(bytes.data(), length);
-    std::string rest(bytes.data() + length, bytes.size() - length);
-    leftover_.swap(rest);
+    if (bytes.data() == leftover_.data())
+        leftover_.erase(0, length);
+    else
+        leftover_.assign(bytes.data() + length, bytes.size() - length);
     if (Refusal refusal = HeadParser::parseRequest(raw_, head_)) return refuse(refusal);
     return &head_;
 }

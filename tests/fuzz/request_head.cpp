@@ -55,10 +55,32 @@ bool sameFields(const Headers& a, const Headers& b)
     return true;
 }
 
+// What the library accepts the short way accepts too, and reads it the same. The library refuses more: it takes
+// `Transfer-Encoding$` for Transfer-Encoding.
+template <class Head>
+void requireSame(const Head& head, bool refused, const Head& other, bool otherRefused)
+{
+    if (otherRefused) return;
+    require(!refused, "the short way accepts what the library does");
+    require(sameFields(head.headers, other.headers) && head.framing == other.framing &&
+                (head.framing != Framing::length || head.contentLength == other.contentLength) &&
+                head.keepAlive == other.keepAlive && head.encoding == other.encoding &&
+                head.minorVersion == other.minorVersion,
+            "and what it says");
+}
+
 void request(std::string bytes)
 {
     RequestHead head;
-    if (HeadParser::parseRequest(bytes, head)) return;
+    RequestHead byLibrary;
+    std::string sameBytes = bytes;
+    const bool refused = static_cast<bool>(HeadParser::parseRequest(bytes, head));
+    const bool refusedByLibrary = static_cast<bool>(HeadParser::requestByLibrary(sameBytes, byLibrary));
+    requireSame(head, refused, byLibrary, refusedByLibrary);
+    if (refused) return;
+    require(refusedByLibrary || (head.method == byLibrary.method && head.target == byLibrary.target && head.path == byLibrary.path &&
+                head.query == byLibrary.query && head.host == byLibrary.host),
+            "and where it goes");
     checkFields(head, bytes);
     require(inside(head.target, bytes) && (inside(head.path, bytes) || head.path == "/") && inside(head.query, bytes),
             "the target lies in the head");
@@ -89,7 +111,13 @@ void request(std::string bytes)
 void response(std::string bytes, bool headRequest)
 {
     ResponseHead head;
-    if (HeadParser::parseResponse(bytes, head, headRequest)) return;
+    ResponseHead byLibrary;
+    std::string sameBytes = bytes;
+    const bool refused = static_cast<bool>(HeadParser::parseResponse(bytes, head, headRequest));
+    const bool refusedByLibrary = static_cast<bool>(HeadParser::responseByLibrary(sameBytes, byLibrary, headRequest));
+    requireSame(head, refused, byLibrary, refusedByLibrary);
+    if (refused) return;
+    require(refusedByLibrary || head.status == byLibrary.status, "and its status");
     checkFields(head, bytes);
     require(head.status >= 100 && head.status <= 599, "a status");
     std::string copy =

@@ -35,7 +35,13 @@ int requestStatus(std::string head, RequestHead& parsed)
     if (length != head.size()) return -1;
     static thread_local std::string kept;
     kept = std::move(head);
-    return HeadParser::parseRequest(kept, parsed).status;
+    std::string again = kept;
+    RequestHead byLibrary;
+    const int status = HeadParser::requestByLibrary(again, byLibrary).status;
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("the parser library thinks the same of " + kept, status,
+                                 HeadParser::parseRequest(kept, parsed).status);
+    if (status == 0) CPPUNIT_ASSERT_EQUAL(byLibrary.headers.size(), parsed.headers.size());
+    return status;
 }
 
 int requestStatus(const std::string& head)
@@ -51,7 +57,13 @@ bool responsePasses(std::string head, ResponseHead& parsed, bool headRequest = f
     if (scanner.refusal() || length != head.size()) return false;
     static thread_local std::string kept;
     kept = std::move(head);
-    return !HeadParser::parseResponse(kept, parsed, headRequest);
+    std::string again = kept;
+    ResponseHead byLibrary;
+    const bool passes = !HeadParser::responseByLibrary(again, byLibrary, headRequest);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("the parser library thinks the same of " + kept, passes,
+                                 !HeadParser::parseResponse(kept, parsed, headRequest));
+    if (passes) CPPUNIT_ASSERT_EQUAL(byLibrary.headers.size(), parsed.headers.size());
+    return passes;
 }
 
 } // namespace
