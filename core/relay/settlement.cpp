@@ -2,8 +2,7 @@
 
 #include "telemetry/log.h"
 
-#include <array>
-#include <span>
+#include <charconv>
 
 namespace switchyard::relay
 {
@@ -28,18 +27,25 @@ std::string_view nameOf(Branch branch) noexcept
 namespace
 {
 
-const telemetry::Field kNothing{"none", false};
+void appendNumber(std::string& line, int64_t number)
+{
+    char digits[24];
+    line.append(digits, std::to_chars(digits, digits + sizeof(digits), number).ptr);
+}
 
 // "7:backup 502 130ms upstream closed the connection; 3:main 200 870ms"
-std::string inOneLine(const std::vector<AttemptRecord>& attempts)
+std::string_view inOneLine(const std::vector<AttemptRecord>& attempts)
 {
-    std::string line;
+    thread_local std::string line; // keeps its room
+    line.clear();
     for (const AttemptRecord& attempt : attempts)
     {
         if (!line.empty()) line += "; ";
-        line += std::to_string(attempt.channelId);
+        appendNumber(line, attempt.channelId);
         ((line += ':') += attempt.channelName) += ' ';
-        ((line += std::to_string(attempt.status)) += ' ') += std::to_string(attempt.milliseconds);
+        appendNumber(line, attempt.status);
+        line += ' ';
+        appendNumber(line, attempt.milliseconds);
         line += "ms";
         if (!attempt.error.empty()) (line += ' ') += attempt.error;
     }
@@ -50,37 +56,40 @@ std::string inOneLine(const std::vector<AttemptRecord>& attempts)
 
 void Settler::settle(const Settlement& s)
 {
-    if (!log_.enabled(telemetry::Level::info)) return;
-    using telemetry::Field;
-    std::array<Field, 28> fields{Field("request_id", s.requestId), Field("operation", s.operation),
-                                 Field("model", s.requestedModel), Field("user", s.userId), Field("token", s.tokenId),
-                                 Field("token_name", s.tokenName), Field("channel", s.channelId),
-                                 Field("branch", nameOf(s.branch)), Field("stream", s.stream), Field("status", s.status),
-                                 Field("delivered_bytes", s.deliveredBytes), Field("delivered_frames", s.deliveredFrames),
-                                 Field("started_at", s.startedAt), Field("elapsed_ms", s.elapsedMs), kNothing, kNothing,
-                                 kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing, kNothing,
-                                 kNothing, kNothing, kNothing};
-    size_t count = 14;
-    const auto add = [&](bool told, const Field& field) {
-        if (told) fields[count++] = field;
-    };
-    // A field that is not there is zero, false, empty, or what the model's name says already.
-    const std::string attempts = inOneLine(s.attempts);
-    add(s.sentModel != s.requestedModel, {"sent_model", s.sentModel});
-    add(s.quota != 0, {"quota", s.quota});
-    add(s.unpaid != 0, {"unpaid", s.unpaid});
-    add(s.usage.reported, {"input_tokens", s.usage.input});
-    add(s.usage.reported, {"output_tokens", s.usage.output});
-    add(s.usage.reported, {"usage_final", s.usage.final});
-    add(s.usage.cached != 0, {"cached_tokens", s.usage.cached});
-    add(s.usage.cacheWrite != 0, {"cache_write_tokens", s.usage.cacheWrite});
-    add(s.usage.reasoning != 0, {"reasoning_tokens", s.usage.reasoning});
-    add(s.systemPromptReset, {"system_prompt_reset", s.systemPromptReset});
-    add(!s.finish.empty(), {"finish", s.finish});
-    add(!s.upstreamId.empty(), {"upstream_id", s.upstreamId});
-    add(s.firstTokenMs >= 0, {"first_token_ms", s.firstTokenMs});
-    add(!attempts.empty(), {"attempts", attempts});
-    log_.log(telemetry::Level::info, "settled", std::span(fields.data(), count));
+    log_.write(telemetry::Level::info, "settled", [&](telemetry::LineWriter& line) {
+        line.add("request_id", s.requestId);
+        line.add("operation", s.operation);
+        line.add("model", s.requestedModel);
+        line.add("user", s.userId);
+        line.add("token", s.tokenId);
+        line.add("token_name", s.tokenName);
+        line.add("channel", s.channelId);
+        line.add("branch", nameOf(s.branch));
+        line.add("stream", s.stream);
+        line.add("status", s.status);
+        line.add("delivered_bytes", s.deliveredBytes);
+        line.add("delivered_frames", s.deliveredFrames);
+        line.add("started_at", s.startedAt);
+        line.add("elapsed_ms", s.elapsedMs);
+        // A field that is not there is zero, false, empty, or what the model's name says already.
+        if (s.sentModel != s.requestedModel) line.add("sent_model", s.sentModel);
+        if (s.quota != 0) line.add("quota", s.quota);
+        if (s.unpaid != 0) line.add("unpaid", s.unpaid);
+        if (s.usage.reported)
+        {
+            line.add("input_tokens", s.usage.input);
+            line.add("output_tokens", s.usage.output);
+            line.add("usage_final", s.usage.final);
+        }
+        if (s.usage.cached != 0) line.add("cached_tokens", s.usage.cached);
+        if (s.usage.cacheWrite != 0) line.add("cache_write_tokens", s.usage.cacheWrite);
+        if (s.usage.reasoning != 0) line.add("reasoning_tokens", s.usage.reasoning);
+        if (s.systemPromptReset) line.add("system_prompt_reset", s.systemPromptReset);
+        if (!s.finish.empty()) line.add("finish", s.finish);
+        if (!s.upstreamId.empty()) line.add("upstream_id", s.upstreamId);
+        if (s.firstTokenMs >= 0) line.add("first_token_ms", s.firstTokenMs);
+        if (!s.attempts.empty()) line.add("attempts", inOneLine(s.attempts));
+    });
 }
 
 } // namespace switchyard::relay

@@ -4,7 +4,6 @@
 #include "telemetry/log.h"
 
 #include <initializer_list>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,9 +14,6 @@ std::string_view nameOf(Level level) noexcept;
 
 /// One line without its end. text: `2026-11-25T04:30:00.123Z INFO message name=value name="a b"`; json: an object with
 /// `time`, `level`, `message` and the fields. Control characters are escaped, so a line is always one line.
-/// appendLine adds it to what is there.
-void appendLine(std::string& line, LineForm form, Level level, int64_t unixMillis, std::string_view message,
-                std::span<const Field> fields);
 std::string formatLine(LineForm form, Level level, int64_t unixMillis, std::string_view message,
                        std::initializer_list<Field> fields);
 

@@ -178,13 +178,21 @@ Logger::~Logger() = default;
 
 void Logger::log(Level level, std::string_view message, std::span<const Field> fields)
 {
-    if (!enabled(level)) return;
-    thread_local std::string line; // keeps its room
-    line.clear();
-    appendLine(line, form_, level, unixMillis(), message, fields);
-    line += '\n';
-    writer_->add(level, line);
+    write(level, message, [&](LineWriter& line) {
+        for (const Field& field : fields)
+            field.writeTo(line);
+    });
 }
+
+std::string& Logger::room() noexcept
+{
+    thread_local std::string line; // keeps its room
+    return line;
+}
+
+int64_t Logger::nowMillis() noexcept { return unixMillis(); }
+
+void Logger::submit(Level level, std::string_view line) { writer_->add(level, line); }
 
 void Logger::flush() { writer_->flush(); }
 

@@ -1,7 +1,7 @@
 // The structured log: lines of named values, written by one thread of its own.
 #pragma once
 
-#include "telemetry/field_name.h"
+#include "telemetry/line_writer.h"
 
 #include <atomic>
 #include <concepts>
@@ -16,21 +16,6 @@
 namespace switchyard::telemetry
 {
 
-enum class Level
-{
-    debug,
-    info,
-    warning,
-    error
-};
-
-/// `key=value` pairs for people, or one JSON object a line for machines.
-enum class LineForm
-{
-    text,
-    json
-};
-
 /// One named value of a line. Borrows its texts: it lives no longer than the call that logs it.
 class Field
 {
@@ -40,6 +25,11 @@ public:
     template <class T>
     Field(FieldName fieldName, const T& fieldValue) : name(fieldName), value(valueOf(fieldValue))
     {
+    }
+
+    void writeTo(LineWriter& line) const
+    {
+        std::visit([&](const auto& v) { line.add(name, v); }, value);
     }
 
     FieldName name;
@@ -112,6 +102,16 @@ public:
         log(Level::error, message, fields);
     }
 
+    /// [any thread] For lines that are written often: fill(LineWriter&) adds the fields one by one.
+    template <class Fill>
+    void write(Level level, std::string_view message, Fill&& fill)
+    {
+        if (!enabled(level)) return;
+        LineWriter line(room(), form_, level, nowMillis(), message);
+        fill(line);
+        submit(level, line.finish("\n"));
+    }
+
     /// [any thread] Returns when everything logged before has been written.
     void flush();
     /// Lines dropped since the start because the queue was full.
@@ -121,6 +121,10 @@ public:
 
 private:
     class Writer;
+    static std::string& room() noexcept; // this thread's
+    static int64_t nowMillis() noexcept;
+    void submit(Level level, std::string_view line);
+
     std::atomic<Level> level_;
     LineForm form_;
     std::unique_ptr<Writer> writer_;
