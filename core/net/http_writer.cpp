@@ -156,22 +156,47 @@ bool ours(std::string_view name) noexcept
     }
 }
 
+void beginHead(std::string& out, int status)
+{
+    if (status == 200)
+        out += "HTTP/1.1 200 OK\r\n";
+    else
+    {
+        char number[24];
+        out += "HTTP/1.1 ";
+        out.append(number, std::to_chars(number, number + sizeof(number), status).ptr);
+        out += ' ';
+        out += reasonPhrase(status);
+        out += "\r\n";
+    }
+    out += dateLine();
+}
+
+void endHead(std::string& out, Framing framing, int64_t length, bool keepAlive)
+{
+    if (framing == Framing::chunked) out += "Transfer-Encoding: chunked\r\n";
+    if (framing == Framing::length && length >= 0)
+    {
+        char number[24];
+        out += "Content-Length: ";
+        out.append(number, std::to_chars(number, number + sizeof(number), length).ptr);
+        out += "\r\n";
+    }
+    out += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+}
+
+constexpr size_t kOwnPart = 160; // of status line, Date, framing and Connection
+
 } // namespace
 
 void appendResponseHead(std::string& out, int status, std::span<const Header> fields, Framing framing, int64_t length,
                         bool keepAlive)
 {
-    size_t size = 160;
+    size_t size = kOwnPart;
     for (const Header& field : fields)
         size += field.name.size() + field.value.size() + 4;
     out.reserve(out.size() + size);
-    char number[24];
-    out += "HTTP/1.1 ";
-    out.append(number, std::to_chars(number, number + sizeof(number), status).ptr);
-    out += ' ';
-    out += reasonPhrase(status);
-    out += "\r\n";
-    out += dateLine();
+    beginHead(out, status);
     for (const Header& field : fields)
     {
         if (ours(field.name) || !mayBeSent(field)) continue;
@@ -180,14 +205,20 @@ void appendResponseHead(std::string& out, int status, std::span<const Header> fi
         out += field.value;
         out += "\r\n";
     }
-    if (framing == Framing::chunked) out += "Transfer-Encoding: chunked\r\n";
-    if (framing == Framing::length && length >= 0)
-    {
-        out += "Content-Length: ";
-        out.append(number, std::to_chars(number, number + sizeof(number), length).ptr);
-        out += "\r\n";
-    }
-    out += keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+    endHead(out, framing, length, keepAlive);
+}
+
+void appendResponseHead(std::string& out, int status, std::span<const std::string_view> lines, Framing framing,
+                        int64_t length, bool keepAlive)
+{
+    size_t size = kOwnPart;
+    for (std::string_view part : lines)
+        size += part.size();
+    out.reserve(out.size() + size);
+    beginHead(out, status);
+    for (std::string_view part : lines)
+        out += part;
+    endHead(out, framing, length, keepAlive);
 }
 
 std::string_view chunkHead(std::array<char, 20>& out, size_t size) noexcept

@@ -21,6 +21,11 @@ std::string_view reasonPhrase(int status) noexcept;
 void appendResponseHead(std::string& out, int status, std::span<const Header> fields, Framing framing, int64_t length,
                         bool keepAlive);
 
+/// The same with fields that are lines already, each with its CR LF, in parts. They are the caller's word: none of ours,
+/// nothing that must not be sent.
+void appendResponseHead(std::string& out, int status, std::span<const std::string_view> lines, Framing framing,
+                        int64_t length, bool keepAlive);
+
 /// Writes the size line of a chunk to `out`; what is used of it.
 std::string_view chunkHead(std::array<char, 20>& out, size_t size) noexcept;
 

@@ -26,7 +26,8 @@ bool ServerConnection::willKeepAlive() const noexcept
     return head_.framing == Framing::length && head_.contentLength <= kSkippable;
 }
 
-void ServerConnection::begin(int status, std::span<const Header> headers, Framing framing, int64_t length)
+// Decides how the answer is framed and whether the connection outlives it. Returns what the head says of it.
+Framing ServerConnection::settleFraming(int status, Framing framing, int64_t& length) noexcept
 {
     omitBody_ = head_.method == "HEAD" || status == 204 || status == 304;
     if (framing == Framing::chunked && head_.minorVersion == 0) framing = Framing::untilClose;
@@ -35,10 +36,20 @@ void ServerConnection::begin(int status, std::span<const Header> headers, Framin
     if (!willKeepAlive()) mustClose_ = true;
     outFraming_ = framing;
     outLeft_ = framing == Framing::length && !omitBody_ ? length : 0;
-    // RFC 9110 8.6: no length with 204.
-    const Framing shown = status == 204 ? Framing::none : framing;
-    appendResponseHead(outHead_, status, headers, shown, length, !mustClose_);
     state_ = State::headQueued;
+    return status == 204 ? Framing::none : framing; // RFC 9110 8.6: no length with 204
+}
+
+void ServerConnection::begin(int status, std::span<const Header> headers, Framing framing, int64_t length)
+{
+    const Framing shown = settleFraming(status, framing, length);
+    appendResponseHead(outHead_, status, headers, shown, length, !mustClose_);
+}
+
+void ServerConnection::beginLines(int status, std::span<const std::string_view> lines, Framing framing, int64_t length)
+{
+    const Framing shown = settleFraming(status, framing, length);
+    appendResponseHead(outHead_, status, lines, shown, length, !mustClose_);
 }
 
 ServerConnection::SendAwaiter::SendAwaiter(ServerConnection& connection, std::span<const std::string_view> pieces,
@@ -87,7 +98,11 @@ Io ServerConnection::SendAwaiter::await_resume() noexcept
     }
     if (connection_.state_ == State::headQueued)
     {
-        release(connection_.outHead_);
+        // A long answer gives the memory back; after a short one the next head will want it.
+        if (more_ == More::no)
+            connection_.outHead_.clear();
+        else
+            release(connection_.outHead_);
         connection_.state_ = State::body;
     }
     if (more_ == More::no)

@@ -101,6 +101,8 @@ public:
     /// Connection and the framing's header; what a client of HTTP/1.0 or a HEAD request must not get is left away here
     /// and in send(). Names and values are checked: one with CR, LF or NUL in it is dropped.
     void begin(int status, std::span<const Header> headers, Framing framing, int64_t length = 0);
+    /// The same with fields that are lines already, each with its CR LF, in parts: whoever wrote them has checked them.
+    void beginLines(int status, std::span<const std::string_view> lines, Framing framing, int64_t length = 0);
     bool begun() const noexcept { return state_ != State::request; }
 
     class SendAwaiter;
@@ -135,6 +137,7 @@ private:
     Failure<NetError> refuse(const Refusal& refusal);
     Result<const RequestHead*, NetError> takeHead(std::span<const char> bytes, size_t length);
     bool willKeepAlive() const noexcept;
+    Framing settleFraming(int status, Framing framing, int64_t& length) noexcept;
     Task<Result<Done, NetError>> sendContinue();
     Task<Result<Done, NetError>> readFixed(BodyIntake& intake);
     Task<Result<Done, NetError>> readChunked(BodyIntake& intake);

@@ -156,6 +156,19 @@ void tellText(const JsonView& value, TextObserver& observer, std::string& scratc
     }
 }
 
+/// The finish reason of the choice that ends `depth` brackets before `json` does, where it is written plainly; empty:
+/// look closer. It stands near the end, behind the long message. Inside a text its quotes are escaped.
+std::string_view plainFinishReason(std::string_view json, size_t depth)
+{
+    constexpr std::string_view kMark = "\"finish_reason\":\"";
+    const size_t at = json.rfind(kMark);
+    if (at == std::string_view::npos) return {};
+    const size_t text = at + kMark.size();
+    const size_t end = json.find_first_of("\"\\}]{[", text);
+    if (end == std::string_view::npos || json[end] != '"') return {};
+    return json.find_first_of("}]", text) == json.size() - depth ? json.substr(text, end - text) : std::string_view();
+}
+
 } // namespace
 
 UsageReading readUsage(const JsonView& answer, Usage& usage)
@@ -204,17 +217,13 @@ bool isSemantic(const JsonView& chunk)
 
 std::string finishReasonOf(const JsonView& choices)
 {
+    if (!choices) return {};
+    if (const std::string_view last = plainFinishReason(choices.json(), 2); !last.empty()) return std::string(last);
     std::string reason;
     for (const JsonView& choice : choices.elements())
     {
-        // It stands near the choice's end, behind the long message: look from there. Inside a text its quotes are escaped.
-        const std::string_view json = choice.json();
-        const size_t at = json.rfind("\"finish_reason\":\"");
-        const size_t text = at + 17;
-        const size_t end = at == std::string_view::npos ? at : json.find_first_of("\"\\}]{[", text);
-        const bool plain = end != std::string_view::npos && json[end] == '"' && json.find_first_of("}]", text) == json.size() - 1;
-        if (plain && end > text)
-            reason = json.substr(text, end - text);
+        if (const std::string_view plain = plainFinishReason(choice.json(), 1); !plain.empty())
+            reason = plain;
         else if (std::string slow = choice["finish_reason"].text(); !slow.empty())
             reason = std::move(slow);
     }

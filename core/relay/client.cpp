@@ -41,6 +41,15 @@ void Client::begin(int status, std::span<const net::Header> headers, net::Framin
     connection_.begin(status, all, framing, length);
 }
 
+void Client::beginLines(int status, std::string_view lines, net::Framing framing, int64_t length)
+{
+    const std::array<std::string_view, 5> parts{
+        lines, "X-Oneapi-Request-Id: ", requestId_, "\r\n",
+        cors_ == Cors::allowed ? "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n" : ""};
+    status_ = status;
+    connection_.beginLines(status, parts, framing, length);
+}
+
 net::Task<net::Io> Client::respond(int status, std::string_view contentType, std::string_view body)
 {
     const std::array<net::Header, 1> headers{{{"Content-Type", contentType}}};

@@ -37,6 +37,8 @@ public:
 
     /// Queues the head of an answer: `headers` and X-Oneapi-Request-Id and CORS. It leaves with the first send().
     void begin(int status, std::span<const net::Header> headers, net::Framing framing, int64_t length = 0);
+    /// The same with headers that are lines already, each with its CR LF, and checked.
+    void beginLines(int status, std::string_view lines, net::Framing framing, int64_t length = 0);
     /// Status that was begun; 0: none yet.
     int status() const noexcept { return status_; }
 

@@ -16,18 +16,9 @@ namespace switchyard::relay
 namespace
 {
 
-// The lines that answer_headers.h makes, as fields.
-std::vector<net::Header> fieldsOf(std::string_view lines)
+bool hasType(std::string_view lines)
 {
-    std::vector<net::Header> fields;
-    while (!lines.empty())
-    {
-        const std::string_view line = lines.substr(0, lines.find("\r\n"));
-        const size_t colon = line.find(": ");
-        if (colon != std::string_view::npos) fields.push_back({line.substr(0, colon), line.substr(colon + 2)});
-        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
-    }
-    return fields;
+    return lines.starts_with("content-type: ") || lines.find("\r\ncontent-type: ") != std::string_view::npos;
 }
 
 bool isJsonOperation(std::string_view operation)
@@ -202,25 +193,17 @@ const providers::Failure* Delivery::finish()
 
 void Delivery::begin()
 {
+    if (request_.stream && (form_ != Form::emitted || !hasType(headers_)))
+        headers_ = kStreamHeaders;
+    else if (!hasType(headers_))
+        headers_ += isJsonOperation(request_.operation) ? "content-type: application/json\r\n"
+                                                        : "content-type: application/octet-stream\r\n";
     if (request_.stream && form_ != Form::emitted)
-    {
-        const auto fields = fieldsOf(kStreamHeaders);
-        client_.begin(200, fields, net::Framing::chunked);
-        return;
-    }
-    std::vector<net::Header> fields = fieldsOf(headers_);
-    const bool typed = std::any_of(fields.begin(), fields.end(), [](const net::Header& f) { return f.name == "content-type"; });
-    if (!typed)
-    {
-        if (request_.stream)
-            fields = fieldsOf(kStreamHeaders);
-        else
-            fields.push_back({"content-type", isJsonOperation(request_.operation) ? "application/json" : "application/octet-stream"});
-    }
-    if (ended_)
-        client_.begin(status_, fields, net::Framing::length, static_cast<int64_t>(out_.size()));
+        client_.beginLines(200, headers_, net::Framing::chunked);
+    else if (ended_)
+        client_.beginLines(status_, headers_, net::Framing::length, static_cast<int64_t>(out_.size()));
     else
-        client_.begin(status_, fields, net::Framing::chunked);
+        client_.beginLines(status_, headers_, net::Framing::chunked);
     headers_ = std::string();
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "relay/answer_reading.h"
+#include "relay/answer_scan.h"
 #include "relay/body_scan.h"
 #include "relay/byte_search.h"
 #include "relay/error_render.h"
@@ -31,13 +32,12 @@ Failure brokenAnswer(std::string message, std::string_view body)
     return failure;
 }
 
-/// The bytes of an answer with top-level `model` exchanged.
-void replaceModel(std::string& body, const BodyIndex& index, std::string_view model)
+/// The bytes of an answer with top-level `model` exchanged. The parts are of no use then.
+void replaceModel(std::string& body, const JsonView& given, std::string_view model)
 {
-    const swy_member_t* member = index.find(Field::model);
-    if (!member || index.value(*member)[0] != '"' || index.model() == model) return;
-    const std::string quoted = jsonQuoted(model);
-    body.replace(static_cast<size_t>(member->value_offset), static_cast<size_t>(member->value_size), quoted);
+    if (!given.isString() || given.is(model)) return;
+    const size_t at = static_cast<size_t>(given.json().data() - body.data());
+    body.replace(at, given.json().size(), jsonQuoted(model));
 }
 
 } // namespace
@@ -60,22 +60,15 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
     if (over_) return nullptr;
     if (status_ >= 400) return fail(failureFromOpenAiError(status_, std::string_view(body_).substr(0, kErrorRoom)));
     if (!complete) return broken("the connection broke before its end");
-    std::optional<BodyIndex> index;
-    if (auto scanned = scanBody(body_))
-        index = std::move(*scanned);
-    else
-        return broken("it is not valid JSON (at byte " + std::to_string(scanned.error().offset) + ")");
-    // The scan has found the top-level members: nothing is looked for twice.
-    const auto value = [&](std::string_view name) {
-        const swy_member_t* member = index->find(name);
-        return member ? JsonView::exactly(index->value(*member)) : JsonView();
-    };
-    if (isError(value("error"))) return fail(failureFromOpenAiError(status_, body_));
-    JsonView usage = value("usage");
-    if (!usage.isObject()) usage = value("x_groq")["usage"];
+    const std::optional<AnswerParts> parts = scanAnswer(body_);
+    if (!parts) return notJson();
+    if (isError(parts->error)) return fail(failureFromOpenAiError(status_, body_));
+    const JsonView usage = parts->usage.isObject() ? parts->usage : parts->groq["usage"];
     observed_.badUsage = readUsageObject(usage, observed_.usage) == UsageReading::bad;
-    if (body_.find("\"finish_reason\"") != std::string::npos) observed_.finish = finishReasonOf(value("choices"));
-    observed_.upstreamId = value("id").text().substr(0, 128);
+    observed_.finish = finishReasonOf(parts->choices);
+    std::string scratch;
+    observed_.upstreamId = parts->id.text(scratch).substr(0, 128);
+    bool changed = false;
     for (size_t i = 0; i < needles_.size(); ++i)
     {
         if (!containsBytes(body_, needles_[i])) continue;
@@ -87,16 +80,22 @@ const Failure* UnaryForwarder::end(bool complete, OutputQueue& out)
         }
         if (verdict == providers::TapVerdict::replace) body_ = taps_.replacement();
         if (verdict == providers::TapVerdict::drop) body_.clear();
-        index.reset();
+        changed = true;
         break;
     }
     if (texts_ && !observed_.usage.reported) tellTexts(JsonView(body_), *texts_); // counted only where nobody else has
-    if (index && (flags_ & SWY_FORWARD_REPLACE_MODEL) != 0) replaceModel(body_, *index, requestedModel_);
+    if (!changed && (flags_ & SWY_FORWARD_REPLACE_MODEL) != 0) replaceModel(body_, parts->model, requestedModel_);
     observed_.usage.final = observed_.usage.reported;
     observed_.ended = observed_.committed = over_ = true;
     out.own(std::move(body_));
     out.endFrame();
     return nullptr;
+}
+
+const Failure* UnaryForwarder::notJson()
+{
+    const auto scanned = scanBody(body_); // tells where
+    return broken("it is not valid JSON (at byte " + std::to_string(scanned ? body_.size() : scanned.error().offset) + ")");
 }
 
 const Failure* UnaryForwarder::broken(std::string message) { return fail(brokenAnswer(std::move(message), body_)); }

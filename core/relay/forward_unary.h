@@ -22,8 +22,8 @@ public:
 
 private:
     const providers::Failure* broken(std::string message);
+    const providers::Failure* notJson();
     const providers::Failure* fail(providers::Failure failure);
-    std::string_view tapped();
 
     providers::TapPort& taps_;
     std::span<const std::string> needles_;

@@ -9,8 +9,8 @@
 //     }
 #pragma once
 
-#include "relay/json_bytes.h"
 #include "switchyard/json_text.hpp"
+#include "switchyard/json_view.hpp"
 
 #include <string>
 #include <string_view>
@@ -94,17 +94,8 @@ private:
 
     void skipString()
     {
-        for (++p_;;)
-        {
-            p_ = run_.skip(p_, end_);
-            if (p_ == end_) return;
-            if (*p_ == '"')
-            {
-                ++p_;
-                return;
-            }
-            p_ += *p_ == '\\' && end_ - p_ > 1 ? 2 : 1;
-        }
+        const char* after = sdk::detail::skipString(p_, end_);
+        p_ = after ? after : end_;
     }
 
     void skipContainer()
@@ -125,7 +116,6 @@ private:
 
     const char* p_;
     const char* end_;
-    StringRun run_;
     std::string name_;
 };
 

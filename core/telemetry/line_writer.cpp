@@ -48,8 +48,13 @@ constexpr std::array<uint8_t, 256> kTraits = [] {
 unsigned traitsOf(std::string_view value) noexcept
 {
     unsigned all = 0;
-    for (const char c : value)
-        all |= kTraits[static_cast<unsigned char>(c)];
+    const char* p = value.data();
+    size_t left = value.size();
+    const auto at = [&](size_t i) { return kTraits[static_cast<unsigned char>(p[i])]; };
+    for (; left >= 4; left -= 4, p += 4)
+        all |= static_cast<unsigned>(at(0) | at(1) | at(2) | at(3));
+    for (; left > 0; --left, ++p)
+        all |= at(0);
     return all;
 }
 
@@ -142,15 +147,16 @@ void LineWriter::guarded(std::string_view value)
     constexpr unsigned kKeyMark = kS | kK | kDash;
     constexpr unsigned kBearerMark = kB | kBlank;
     const bool marked = (traits & kKeyMark) == kKeyMark || (traits & kBearerMark) == kBearerMark;
-    if (!marked || !mayHoldSecret(value)) return text(value);
+    if (!marked || !mayHoldSecret(value)) return text(value, traits);
     std::string shown(value);
     redact(shown);
     text(shown);
 }
 
-void LineWriter::text(std::string_view value)
+void LineWriter::text(std::string_view value) { text(value, traitsOf(value)); }
+
+void LineWriter::text(std::string_view value, unsigned traits)
 {
-    const unsigned traits = traitsOf(value);
     const bool quoted = form_ == LineForm::json || value.empty() || (traits & kQuoted);
     if (quoted && (traits & kEscaped))
     {

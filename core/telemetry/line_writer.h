@@ -92,6 +92,7 @@ private:
     void grow(size_t more);
     void guarded(std::string_view value);
     void text(std::string_view value);
+    void text(std::string_view value, unsigned traits);
     void time(int64_t unixMillis);
 
     std::string& room_;

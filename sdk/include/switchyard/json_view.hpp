@@ -38,12 +38,23 @@ inline const char* findQuote(const char* p, const char* end)
 #if defined(__SSE2__)
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
-    for (; end - p >= 16; p += 16)
+    const auto found = [&](const char* at)
     {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-        const int hit = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-        if (hit != 0) return p + __builtin_ctz(static_cast<unsigned>(hit));
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        return _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    };
+    if (end - p >= 16) // most strings are short, some are very long
+    {
+        if (const int hit = _mm_movemask_epi8(found(p))) return p + __builtin_ctz(static_cast<unsigned>(hit));
+        p += 16;
+        for (; end - p >= 64; p += 64)
+        {
+            const __m128i first = _mm_or_si128(found(p), found(p + 16));
+            if (_mm_movemask_epi8(_mm_or_si128(first, _mm_or_si128(found(p + 32), found(p + 48)))) != 0) break;
+        }
     }
+    for (; end - p >= 16; p += 16)
+        if (const int hit = _mm_movemask_epi8(found(p))) return p + __builtin_ctz(static_cast<unsigned>(hit));
 #endif
     while (p < end && *p != '"' && *p != '\\')
         ++p;
