@@ -36,7 +36,8 @@ public:
     void clear() noexcept;
 
 private:
-    friend class UsageJournal;
+    friend class BatchInbox;
+    friend class JournalEngine;
     template <class RecordType>
     void append(const RecordType& record);
 

@@ -9,16 +9,9 @@ namespace switchyard::ledger
 namespace
 {
 
-// The first byte of a payload; the second is the version of that type. A number that was once given is never given again.
-enum class Type : uint8_t
-{
-    begin = 1,
-    progress = 2,
-    settle = 3
-};
 constexpr uint8_t kVersion = 1;
 
-void putHead(std::string& out, Type type)
+void putHead(std::string& out, RecordType type)
 {
     out += static_cast<char>(type);
     out += static_cast<char>(kVersion);
@@ -134,7 +127,7 @@ SettleRecord settleFrom(FieldReader& from)
 
 void encode(const BeginRecord& begin, std::string& out)
 {
-    putHead(out, Type::begin);
+    putHead(out, RecordType::begin);
     putUnsigned(out, begin.ticket);
     put(out, begin.parties);
     put(out, begin.facts);
@@ -150,7 +143,7 @@ void encode(const BeginRecord& begin, std::string& out)
 
 void encode(const ProgressRecord& progress, std::string& out)
 {
-    putHead(out, Type::progress);
+    putHead(out, RecordType::progress);
     putUnsigned(out, progress.streams.size());
     uint64_t before = 0;
     for (const ProgressRecord::Stream& stream : progress.streams)
@@ -163,7 +156,7 @@ void encode(const ProgressRecord& progress, std::string& out)
 
 void encode(const SettleRecord& settle, std::string& out)
 {
-    putHead(out, Type::settle);
+    putHead(out, RecordType::settle);
     putUnsigned(out, settle.ticket);
     put(out, settle.parties);
     put(out, settle.facts);
@@ -186,23 +179,35 @@ void encode(const Record& record, std::string& out)
 bool decode(std::string_view payload, Record& record)
 {
     FieldReader from(payload);
-    const auto type = static_cast<Type>(from.byte());
+    const auto type = static_cast<RecordType>(from.byte());
     if (from.byte() != kVersion) return false;
     switch (type)
     {
-    case Type::begin:
+    case RecordType::begin:
         record = beginFrom(from);
         break;
-    case Type::progress:
+    case RecordType::progress:
         record = progressFrom(from);
         break;
-    case Type::settle:
+    case RecordType::settle:
         record = settleFrom(from);
         break;
     default:
         return false;
     }
     return from.complete();
+}
+
+std::optional<Glance> glance(std::string_view payload) noexcept
+{
+    FieldReader from(payload);
+    Glance seen;
+    seen.type = static_cast<RecordType>(from.byte());
+    if (from.byte() != kVersion) return std::nullopt;
+    if (seen.type == RecordType::progress) return seen;
+    if (seen.type != RecordType::begin && seen.type != RecordType::settle) return std::nullopt;
+    seen.ticket = from.unsignedNumber();
+    return from.failed() ? std::nullopt : std::optional(seen);
 }
 
 } // namespace switchyard::ledger

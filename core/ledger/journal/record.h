@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -98,5 +99,23 @@ void encode(const SettleRecord& settle, std::string& out);
 void encode(const Record& record, std::string& out);
 /// False: not a record of a known type and version, or bytes left over or missing.
 bool decode(std::string_view payload, Record& record);
+
+/// The first byte of a payload; the second is the version of that type. A number that was once given is never given again; 0x40
+/// and above are the journal's own marks (frame.h).
+enum class RecordType : uint8_t
+{
+    begin = 1,
+    progress = 2,
+    settle = 3
+};
+
+/// What can be said of a payload without reading it all.
+struct Glance
+{
+    RecordType type = RecordType::begin;
+    uint64_t ticket = 0; ///< of a begin or settle
+};
+/// Nothing: not of a known type and version.
+std::optional<Glance> glance(std::string_view payload) noexcept;
 
 } // namespace switchyard::ledger

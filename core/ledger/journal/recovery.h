@@ -3,6 +3,7 @@
 
 #include "ledger/journal/record.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,13 +21,17 @@ struct OpenRequest
     uint64_t sequence = 0;        ///< of the begin
 };
 
+/// So many request ids are named of what is not applied.
+inline constexpr size_t kMostNamed = 10'000;
+
 /// Rubbish where the last, unsynced writes went: a power loss. What stood there had not been promised to survive one.
 struct TornTail
 {
     std::string file;
     uint64_t offset = 0;
     uint64_t bytes = 0;
-    std::vector<std::string> requestIds; ///< of records that are still readable in it
+    uint64_t readable = 0;               ///< records in it that are whole
+    std::vector<std::string> requestIds; ///< theirs, at most kMostNamed
 };
 
 /// Records are missing that had been safe. Nothing behind the place is applied, and billable requests are refused until
@@ -37,7 +42,8 @@ struct Damage
     uint64_t offset = 0;
     std::string what;
     uint64_t firstLost = 0;              ///< the number that could not be read
-    std::vector<std::string> requestIds; ///< of records that are readable behind it
+    uint64_t readable = 0;               ///< records behind it that are whole
+    std::vector<std::string> requestIds; ///< theirs, at most kMostNamed
 };
 
 /// A file of the journal, oldest first.
@@ -57,7 +63,7 @@ struct Recovery
     std::string journalId;  ///< empty: there is no journal yet
     uint64_t first = 1;     ///< the oldest record that is kept
     uint64_t last = 0;      ///< the newest that can be read; with damage: before it
-    uint64_t nextTicket = 1; ///< above all that have been given
+    uint64_t runs = 0;      ///< so many starts have written to it
     std::vector<SegmentInfo> segments;
     std::vector<OpenRequest> open; ///< empty with damage: what is behind it may have settled them
     std::optional<TornTail> torn;

@@ -5,6 +5,7 @@
 #include "ledger/journal/disk.h"
 #include "ledger/journal/journal_clock.h"
 #include "ledger/journal/journal_room.h"
+#include "ledger/journal/journal_settings.h"
 #include "ledger/journal/record_source.h"
 #include "ledger/journal/recovery.h"
 
@@ -17,37 +18,11 @@
 namespace switchyard::ledger
 {
 
-struct JournalSettings
-{
-    uint64_t segmentBytes = 64 * 1024 * 1024;
-    uint64_t mostLagBytes = 4ull * 1024 * 1024 * 1024;      ///< JOURNAL_MAX: unapplied beyond this, no new requests
-    uint64_t keepBytes = 1024ull * 1024 * 1024;             ///< applied segments beyond this go, oldest first
-    std::chrono::milliseconds keepFor{7 * 24 * 3600 * 1000LL}; ///< and those older than this
-    std::chrono::milliseconds syncAfter{5};                 ///< from a write to the start of its fdatasync
-    bool acknowledgeSynced = false;                         ///< LEDGER_SYNC=synced
-};
+class JournalEngine;
 
-struct JournalHealth
-{
-    bool accepting = false; ///< new billable requests; else 503 `ledger_unavailable`
-    std::string trouble;    ///< why not, or what went wrong last; empty: nothing
-    uint64_t lastWritten = 0;
-    uint64_t lastSynced = 0;
-    uint64_t applied = 0;
-    uint64_t lagRecords = 0; ///< written, not applied
-    uint64_t lagBytes = 0;
-    int64_t lagSeconds = 0;  ///< age of the oldest unapplied record
-    bool lagging = false;    ///< above half of mostLagBytes
-    uint64_t room = 0;
-    uint64_t reserved = 0;
-    uint64_t syncs = 0;
-    uint64_t syncMicros = 0;     ///< of all syncs together
-    uint64_t lastSyncMicros = 0;
-    uint64_t failures = 0;        ///< writes and syncs that failed and were made good in another segment, or wait for it
-    uint64_t droppedProgress = 0; ///< progress records that gave way to settlements
-};
-
-/// Life: readJournal (journal_reader.h) -> construct -> start -> hand ... -> stop. The Disk and the clock outlive it.
+/// Life: Disk::lock -> readJournal (journal_reader.h) -> construct -> start -> hand ... -> stop. The Disk and the clock outlive it.
+/// Before anybody is admitted the writer reads all records up to recovery().last with next(), and hands over a settlement, with
+/// the begin's ticket, for each of recovery().open.
 ///
 /// A loop collects a wake-up's records in a Batch and hands it over at the end of the wake-up; the last write to a client waits
 /// for the batch's `done`. A request reserves room when it is admitted and gives it back with its settlement (Batch::add) or,
@@ -76,7 +51,8 @@ public:
     /// A name for a stream that begins; unique in this journal, over all starts. [any thread; wait-free]
     uint64_t newTicket() noexcept { return nextTicket_.fetch_add(1, std::memory_order_relaxed); }
 
-    /// Every database has applied all records up to `sequence`: their segments may go when they are old. [the writer's thread]
+    /// Every database has applied all records up to `sequence`: their segments may go when they are old. Say it before start(),
+    /// too. [the writer's thread]
     void applied(uint64_t sequence) noexcept;
 
     Result<std::vector<Numbered>, DiskError> next(uint64_t after, size_t most, std::chrono::milliseconds wait) override;
@@ -94,8 +70,7 @@ private:
     Recovery recovery_;
     JournalRoom room_;
     std::atomic<uint64_t> nextTicket_;
-    struct Threads;
-    std::unique_ptr<Threads> threads_;
+    std::unique_ptr<JournalEngine> engine_;
 };
 
 } // namespace switchyard::ledger
