@@ -26,6 +26,8 @@ public:
     int64_t tokens();
     /// Never less than tokens(), and costs nothing: every token has a byte at least.
     int64_t tokensAtMost() const noexcept { return counted_ + static_cast<int64_t>(accepted_ + held()); }
+    /// The same with what was told and has not been accepted yet.
+    int64_t queuedAtMost() const noexcept { return counted_ + static_cast<int64_t>(waiting_.size() + held()); }
     /// Whether anything was told at all.
     bool any() const noexcept { return any_; }
 

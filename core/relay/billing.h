@@ -57,6 +57,7 @@ public:
     void told(uint64_t frame, std::string_view text) override { meter_->told(frame, text); }
     bool wantsTexts() const override { return !free_; }
     void committed() override;
+    bool nearItsEnd() const override { return watched_ && !settled_ && meter_->queuedAtMost() >= covered_; }
     bool delivered(uint64_t frames) override;
     net::Task<void> closing() override;
 

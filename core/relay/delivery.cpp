@@ -214,7 +214,7 @@ net::Task<bool> Delivery::flush()
     do
     {
         std::array<iovec, net::ServerConnection::kMaxPieces> room;
-        const size_t count = out_.fill(room);
+        const size_t count = out_.fill(room, account_ && account_->nearItsEnd() ? out_.firstFrameSize() : out_.size());
         std::array<std::string_view, net::ServerConnection::kMaxPieces> pieces;
         size_t bytes = 0;
         for (size_t i = 0; i < count; ++i)

@@ -39,6 +39,9 @@ public:
     virtual bool wantsTexts() const = 0;
     /// The first semantic token is about to leave.
     virtual void committed() = 0;
+    /// Whether what waits may be more than the hold pays: then it is sent a frame at a time, so that no more than one goes
+    /// beyond the balance.
+    virtual bool nearItsEnd() const = 0;
     /// The client's socket has accepted `frames` whole frames in all. False: the balance is at its end.
     virtual bool delivered(uint64_t frames) = 0;
     /// Everything but the last write has been done: settles, and returns when the record is written.

@@ -58,11 +58,15 @@ void OutputQueue::own(std::string bytes)
 
 void OutputQueue::endFrame() { frameEnds_.push_back(consumed_ + size_); }
 
-size_t OutputQueue::fill(std::span<iovec> room) const
+size_t OutputQueue::fill(std::span<iovec> room, size_t most) const
 {
     size_t count = 0;
-    for (size_t i = firstPiece_; i < pieces_.size() && count < room.size(); ++i)
-        room[count++] = {const_cast<char*>(bytesOf(pieces_[i])), pieces_[i].size};
+    for (size_t i = firstPiece_; i < pieces_.size() && count < room.size() && most > 0; ++i)
+    {
+        const size_t size = std::min(most, pieces_[i].size);
+        room[count++] = {const_cast<char*>(bytesOf(pieces_[i])), size};
+        most -= size;
+    }
     return count;
 }
 

@@ -29,8 +29,16 @@ public:
     bool empty() const { return size_ == 0; }
     size_t size() const { return size_; }
 
-    /// Describes the front of the queue in at most `room.size()` pieces; returns how many. Valid until the queue changes.
-    size_t fill(std::span<iovec> room) const;
+    /// Describes the front of the queue, at most `most` bytes of it, in at most `room.size()` pieces; returns how many. Valid
+    /// until the queue changes.
+    size_t fill(std::span<iovec> room, size_t most = SIZE_MAX) const;
+    /// Bytes up to the end of the first frame that waits; all where none has ended.
+    size_t firstFrameSize() const
+    {
+        for (size_t i = firstFrame_; i < frameEnds_.size(); ++i)
+            if (frameEnds_[i] > consumed_) return static_cast<size_t>(frameEnds_[i] - consumed_);
+        return size_;
+    }
     /// `bytes` of the front have been accepted by the client's socket.
     void consume(size_t bytes);
     /// Copies what is left of views: call it before the buffers that they refer to go away.

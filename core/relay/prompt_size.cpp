@@ -2,14 +2,20 @@
 
 #include "ledger/tokens/image_tokens.h"
 #include "relay/byte_search.h"
+#include "relay/image_size.h"
 #include "relay/json_cursor.h"
 #include "switchyard/provider.h"
+
+#include <algorithm>
 
 namespace switchyard::relay
 {
 
 namespace
 {
+
+// Estimates of parts that are no text (tokenizers.md 4): a file; a sound of 1,000 bytes or more a second, 10 tokens each.
+constexpr int64_t kFile = 4096, kLeastAudio = 256, kAudioBytesPerToken = 100;
 
 class PromptWalk
 {
@@ -118,14 +124,19 @@ private:
             const std::string_view value = cursor.skip();
             if (member == "image_url")
                 picture(value);
+            else if (member == "input_audio")
+                counter_.part(std::max(kLeastAudio, static_cast<int64_t>(value.size()) / kAudioBytesPerToken));
+            else if (member == "file")
+                counter_.part(kFile);
             else if (kind == '"' && (member == "text" || member == "refusal" || member == "thinking"))
                 counter_.text(jsonText(value, scratch_));
         }
     }
 
-    // Nobody has looked into the picture yet: the most that one of any size counts.
+    // By its size where it is in the request; nobody fetches an address: there the most that one of any size counts.
     void picture(std::string_view json)
     {
+        std::string_view url = json;
         ledger::ImageDetail detail = ledger::ImageDetail::high;
         JsonCursor cursor(json);
         if (cursor.kind() == '{')
@@ -134,8 +145,11 @@ private:
                 const std::string member(cursor.name());
                 const std::string_view value = cursor.skip();
                 if (member == "detail") detail = ledger::imageDetail(jsonText(value, scratch_)).value_or(detail);
+                if (member == "url") url = value;
             }
-        counter_.part(ledger::imageTokensAtMost(model_, detail));
+        const auto size = imageSizeOfDataUrl(url);
+        counter_.part(size ? ledger::imageTokens(model_, detail, size->width, size->height)
+                           : ledger::imageTokensAtMost(model_, detail));
     }
 
     // Names and arguments of tool calls, wherever they stand.
@@ -260,9 +274,13 @@ int64_t countPrompt(ledger::Vocabularies& vocabularies, std::string_view operati
 
 int64_t promptAtMost(const BodyIndex& body)
 {
-    // Every token has a byte of the text at least, and the form of a message or a tool counts less than its bytes in JSON.
-    if (containsBytes(body.body(), "image")) return -1;
-    return static_cast<int64_t>(body.body().size()) + 16;
+    // What is no text may count more than its bytes.
+    for (const std::string_view word : {"\"image", "\"input_audio\"", "\"file\""})
+        if (containsBytes(body.body(), word)) return -1;
+    // Every token has a byte of the text at least, and the form of a message or a tool counts less than its bytes in JSON;
+    // only an enum's item can count twice of them.
+    const auto bytes = static_cast<int64_t>(body.body().size());
+    return (containsBytes(body.body(), "\"enum\"") ? 2 * bytes : bytes) + 16;
 }
 
 } // namespace switchyard::relay

@@ -12,7 +12,8 @@ namespace switchyard::relay
 {
 
 /// Counts messages, tools, schemas and pictures of a chat, the prompts of a completion, the inputs of embeddings and
-/// moderations (texts and lists of tokens). Pictures by address count as the largest, since nobody has fetched them. Walks the
+/// moderations (texts and lists of tokens). Pictures count by their size where they are in the request; by address as the
+/// largest, since nobody has fetched them. Walks the
 /// bytes once, without a tree. Takes some 40 us per KiB of text: on a worker beyond some 32 KiB. [any thread]
 int64_t countPrompt(ledger::Vocabularies& vocabularies, std::string_view operation, std::string_view model, const BodyIndex& body);
 

@@ -30,6 +30,7 @@ class DeliveryBytesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(neighboursBecomeOnePiece);
     CPPUNIT_TEST(whatIsKeptOutlivesItsBuffer);
     CPPUNIT_TEST(framesCountWhenTheirLastByteHasLeft);
+    CPPUNIT_TEST(oneFrameAtATimeCanBeTaken);
     CPPUNIT_TEST(clearedBytesDoNotCount);
     CPPUNIT_TEST(anyMixComesOutWhole);
     CPPUNIT_TEST_SUITE_END();
@@ -105,6 +106,32 @@ public:
         queue.endFrame();
         queue.consume(1);
         CPPUNIT_ASSERT_EQUAL(uint64_t(4), queue.framesDelivered());
+    }
+
+    void oneFrameAtATimeCanBeTaken()
+    {
+        OutputQueue queue;
+        const std::string frames = "aaa\n\nbb\n\n";
+        queue.view(std::string_view(frames).substr(0, 5));
+        queue.endFrame();
+        queue.endFrame(); // of a frame that has no bytes
+        queue.view(std::string_view(frames).substr(5));
+        queue.copy("c");
+        queue.endFrame();
+        queue.copy("open");
+        const std::array<std::string, 3> expected{"aaa\n\n", "bb\n\nc", "open"};
+        for (size_t i = 0; i < expected.size(); ++i)
+        {
+            std::array<iovec, 4> room;
+            std::string taken;
+            const size_t count = queue.fill(room, queue.firstFrameSize());
+            for (size_t k = 0; k < count; ++k)
+                taken.append(static_cast<const char*>(room[k].iov_base), room[k].iov_len);
+            CPPUNIT_ASSERT_EQUAL(expected[i], taken);
+            queue.consume(taken.size());
+        }
+        CPPUNIT_ASSERT(queue.empty());
+        CPPUNIT_ASSERT_EQUAL(uint64_t(3), queue.framesDelivered());
     }
 
     void clearedBytesDoNotCount()
