@@ -6,6 +6,7 @@
 #include "app/pick.h"
 #include "app/table_text.h"
 #include "app/values.h"
+#include "store/channel_keys.h"
 #include "store/channel_repository.h"
 #include "store/database.h"
 
@@ -23,8 +24,6 @@ using store::ChannelRepository;
 using store::ChannelRow;
 using store::ChannelStatus;
 using store::DbSession;
-
-const store::PlainKeys kSealer;
 
 std::string statusName(ChannelStatus status)
 {
@@ -127,9 +126,9 @@ ChannelRow rowIn(const Invocation& invocation)
     return row;
 }
 
-std::vector<ChannelRow> allChannels(store::Database& database)
+std::vector<ChannelRow> allChannels(store::Database& database, const store::KeySealer& keys)
 {
-    return database.read([](DbSession& session) { return ChannelRepository(session, kSealer).all(); });
+    return database.read([&](DbSession& session) { return ChannelRepository(session, keys).all(); });
 }
 
 const ChannelRow& pickChannel(const std::vector<ChannelRow>& rows, const std::string& wanted)
@@ -146,8 +145,9 @@ int channelAdd(Invocation& invocation)
     const ChannelRow row = rowIn(invocation);
     telemetry::Logger log(commandLog(invocation.config()));
     const auto database = openStore(invocation.config(), log, invocation.err);
+    const auto keys = openKeys(invocation.config(), *database, log);
     const int64_t id =
-        database->write([&](DbSession& session) { return ChannelRepository(session, kSealer).insert(row); });
+        database->write([&](DbSession& session) { return ChannelRepository(session, *keys).insert(row); });
     invocation.out << "added channel " << id << " (" << row.name << "): " << typeName(row) << ", models " << row.models
                    << "\n";
     // Its plug-in may come later, but more often the name is misspelt.
@@ -167,7 +167,8 @@ int channelList(Invocation& invocation)
     const auto database = openStore(invocation.config(), log, invocation.err);
     std::vector<std::vector<std::string>> table{
         {"ID", "NAME", "TYPE", "STATUS", "GROUPS", "PRIORITY", "WEIGHT", "BASE URL", "MODELS"}};
-    for (const ChannelRow& row : allChannels(*database))
+    const store::ChannelKeys keys(invocation.config().keyFile); // not openKeys: a list needs no keys
+    for (const ChannelRow& row : allChannels(*database, keys))
         table.push_back({std::to_string(row.id), row.name, typeName(row), statusName(row.status), row.groups,
                          std::to_string(row.priority), std::to_string(row.weight),
                          row.baseUrl.empty() ? "-" : row.baseUrl, row.models});
@@ -179,7 +180,8 @@ int channelTest(Invocation& invocation)
 {
     telemetry::Logger log(commandLog(invocation.config()));
     const auto database = openStore(invocation.config(), log, invocation.err);
-    const auto rows = allChannels(*database);
+    const auto keys = openKeys(invocation.config(), *database, log);
+    const auto rows = allChannels(*database, *keys);
     const store::Channel channel =
         store::channelOf(pickChannel(rows, invocation.arguments[0]), [&](int64_t, std::string_view problem)
                          { invocation.err << "switchyard: " << problem << "\n"; });
@@ -192,10 +194,11 @@ int channelRemove(Invocation& invocation)
 {
     telemetry::Logger log(commandLog(invocation.config()));
     const auto database = openStore(invocation.config(), log, invocation.err);
+    const store::ChannelKeys keys(invocation.config().keyFile); // a channel whose key is lost can be removed
     const ChannelRow removed = database->write(
         [&](DbSession& session)
         {
-            ChannelRepository channels(session, kSealer);
+            ChannelRepository channels(session, keys);
             const ChannelRow row = pickChannel(channels.all(), invocation.arguments[0]);
             channels.remove(row.id);
             return row;

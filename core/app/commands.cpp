@@ -3,6 +3,7 @@
 
 #include "app/channel_commands.h"
 #include "app/inspect_commands.h"
+#include "app/keys_commands.h"
 #include "app/token_commands.h"
 
 namespace switchyard::app
@@ -68,6 +69,16 @@ std::span<const Command> commands()
          tokenAdd},
         {"token list", "", "list the tokens", {}, 0, false, tokenList},
         {"token remove", "ID|NAME", "remove a token", {}, 1, false, tokenRemove},
+        {"keys status", "", "whether channel keys are sealed, and with which file", {}, 0, false, keysStatus},
+        {"keys encrypt",
+         "",
+         "seal the channels' keys in the database",
+         {{"yes", "", "One API cannot use the channels afterwards, and that is understood"}},
+         0,
+         false,
+         keysEncrypt},
+        {"keys decrypt", "", "keep the channels' keys in clear, as One API does", {}, 0, false, keysDecrypt},
+        {"keys rotate", "", "seal the channels' keys with a new key", {}, 0, false, keysRotate},
         {"check-config", "", "show each setting's value and where it came from", {}, 0, true, checkConfig},
     };
     return table;

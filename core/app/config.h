@@ -66,6 +66,7 @@ struct Config
 
     // database
     std::string sqlitePath; ///< never empty after loading
+    std::string keyFile;    ///< of the sealing keys; never empty after loading
     milliseconds sqliteBusyTimeout = milliseconds(3000);
     std::string initialRootPassword;
     std::string initialRootToken;

@@ -121,6 +121,7 @@ void choosePaths(Config& config)
 {
     namespace fs = std::filesystem;
     if (config.sqlitePath.empty()) config.sqlitePath = fs::exists("one-api.db") ? "one-api.db" : "switchyard.db";
+    if (config.keyFile.empty()) config.keyFile = config.sqlitePath + ".key";
     if (config.stateDirectory.empty())
         config.stateDirectory = (fs::path(config.sqlitePath).parent_path() / "switchyard-state").string();
     if (config.journalDirectory.empty())
@@ -158,6 +159,7 @@ LoadedConfig loadConfig(const Flags& flags, const Environment& environment, cons
     {
         if (origin.origin != "default") continue;
         if (std::string_view(origin.setting->name) == "sqlite-path") origin.shown = config.sqlitePath;
+        if (std::string_view(origin.setting->name) == "key-file") origin.shown = config.keyFile;
         if (std::string_view(origin.setting->name) == "state-dir") origin.shown = config.stateDirectory;
         if (std::string_view(origin.setting->name) == "journal-dir") origin.shown = config.journalDirectory;
     }

@@ -42,9 +42,8 @@ std::optional<Demo> create(store::DbSession& session, const store::KeySealer& se
 
 } // namespace
 
-std::optional<Demo> ensureDemo(store::Database& database)
+std::optional<Demo> ensureDemo(store::Database& database, const store::KeySealer& sealer)
 {
-    const store::PlainKeys sealer;
     return database.write(
         [&](store::DbSession& session) -> std::optional<Demo>
         {

@@ -8,10 +8,11 @@
 namespace switchyard::app
 {
 
-Gateway::Gateway(GatewaySettings settings, store::Database& database, telemetry::Logger& log)
+Gateway::Gateway(GatewaySettings settings, store::Database& database, const store::KeySealer& keys,
+                 telemetry::Logger& log)
     : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), resolver_(resolving_), settler_(log),
-      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay}, keeper_(database, log),
-      balances_(database, unixMillis), management_(settings_.management, database, keeper_, keys_, balances_, log),
+      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay}, keeper_(database, keys, log),
+      balances_(database, unixMillis), management_(settings_.management, database, keeper_, keys, balances_, log),
       managing_(2), edgePlane_{management_.router(), managing_, log, settings_.trustedProxies, settings_.server},
       data_(settings_.threads, relayServices_, edgePlane_, resolver_, tls_), plugins_(
           [this] {

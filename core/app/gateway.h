@@ -12,7 +12,6 @@
 #include "providers/plugin_host.h"
 #include "relay/relay.h"
 #include "relay/settlement.h"
-#include "store/key_sealer.h"
 #include "store/snapshot_keeper.h"
 
 #include <atomic>
@@ -26,6 +25,7 @@
 namespace switchyard::store
 {
 class Database;
+class KeySealer;
 }
 
 namespace switchyard::app
@@ -47,8 +47,8 @@ struct GatewaySettings
 class Gateway
 {
 public:
-    /// `database` and `log` outlive it.
-    Gateway(GatewaySettings settings, store::Database& database, telemetry::Logger& log);
+    /// `database`, `keys` (which opens the channels' keys) and `log` outlive it.
+    Gateway(GatewaySettings settings, store::Database& database, const store::KeySealer& keys, telemetry::Logger& log);
     ~Gateway();
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
@@ -85,7 +85,6 @@ private:
     bool ending_ = false; ///< nothing is published any more
 
     store::SnapshotKeeper keeper_;
-    store::PlainKeys keys_;
     management::StoreBalances balances_;
     management::Management management_;
     net::Workers managing_; ///< for the management plane's handlers; ends before what they use

@@ -1,5 +1,6 @@
 #include "app/open_store.h"
 
+#include "store/channel_keys.h"
 #include "store/database.h"
 #include "store/first_start.h"
 #include "store/migrations.h"
@@ -40,6 +41,11 @@ std::unique_ptr<store::Database> openStore(const Config& config, telemetry::Logg
         announce << "The password is kept in " << first.passwordFile << "; change it, then delete the file.\n";
     announce.flush();
     return database;
+}
+
+std::unique_ptr<store::ChannelKeys> openKeys(const Config& config, store::Database& database, telemetry::Logger& log)
+{
+    return store::openChannelKeys(database, config.keyFile, log);
 }
 
 } // namespace switchyard::app

@@ -8,6 +8,7 @@
 
 namespace switchyard::store
 {
+class ChannelKeys;
 class Database;
 }
 
@@ -22,5 +23,9 @@ telemetry::LogSettings commandLog(const Config& config);
 /// Opens, migrates, and on the first start of an empty database creates root; `announce` gets a made-up password.
 /// Throws Poco::Exception.
 std::unique_ptr<store::Database> openStore(const Config& config, telemetry::Logger& log, std::ostream& announce);
+
+/// What opens and seals the channels' keys of this database. Throws Poco::Exception when the key file is missing or wrong
+/// and keys are sealed: nobody shall go on with empty keys.
+std::unique_ptr<store::ChannelKeys> openKeys(const Config& config, store::Database& database, telemetry::Logger& log);
 
 } // namespace switchyard::app

@@ -10,6 +10,7 @@
 #include "app/signals.h"
 #include "app/table_text.h"
 #include "app/version.h"
+#include "store/channel_keys.h"
 #include "store/database.h"
 #include "telemetry/log.h"
 
@@ -63,12 +64,13 @@ int serve(const Config& config, Signals& signals)
     telemetry::Logger log(serverLog(config));
     const ServiceManager systemd(environment("NOTIFY_SOCKET"));
     const auto database = openStore(config, log, std::cout);
-    const std::optional<Demo> demo = config.demo ? ensureDemo(*database) : std::nullopt;
+    const auto keys = openKeys(config, *database, log);
+    const std::optional<Demo> demo = config.demo ? ensureDemo(*database, *keys) : std::nullopt;
 
     GatewaySettings settings = gatewaySettings(config);
     raiseDescriptorLimit(settings.listen.maxConnections, log);
     StopRequests stop;
-    Gateway gateway(std::move(settings), *database, log);
+    Gateway gateway(std::move(settings), *database, *keys, log);
     gateway.start();
 
     log.info("switchyard is ready", {{"version", kVersion},

@@ -17,6 +17,18 @@ constexpr std::string_view kSelect =
     "SELECT [id], [type], [provider], [key], [status], [name], [weight], [base_url], [other], [models], [group], "
     "[model_mapping], [priority], [config], [system_prompt], [settings] FROM [channels]";
 
+void openKey(ChannelRow& row, const std::string& stored, const KeySealer& sealer)
+{
+    try
+    {
+        row.key = sealer.open(stored);
+    }
+    catch (const KeyUnreadable& e) // this channel cannot serve; the others can
+    {
+        row.keyProblem = e.message();
+    }
+}
+
 std::string trimmed(const std::string& text) { return std::string(trim(text)); }
 
 ChannelRow rowOf(const Fields& fields, const KeySealer& sealer)
@@ -25,7 +37,7 @@ ChannelRow rowOf(const Fields& fields, const KeySealer& sealer)
     row.id = fields.get<0>();
     row.type = static_cast<int>(fields.get<1>());
     row.provider = trimmed(fields.get<2>());
-    row.key = sealer.open(fields.get<3>());
+    openKey(row, fields.get<3>(), sealer);
     row.status = static_cast<ChannelStatus>(fields.get<4>());
     row.name = fields.get<5>();
     row.weight = fields.get<6>();
@@ -66,7 +78,7 @@ int64_t ChannelRepository::insert(const ChannelRow& row)
         "[group], [model_mapping], [priority], [config], [system_prompt], [settings], [created_time], [test_time], "
         "[response_time], [balance], [balance_updated_time], [used_quota]) "
         "VALUES (?, NULLIF(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), ?, 0, 0, 0, 0, 0)",
-        row.type, row.provider, sealer_.seal(row.key), static_cast<int>(row.status), row.name, row.weight, row.baseUrl,
+        row.type, row.provider, stored(row.key), static_cast<int>(row.status), row.name, row.weight, row.baseUrl,
         row.other, row.models, row.groups, row.modelMapping, row.priority, row.config, row.systemPrompt, row.settings,
         unixMillis() / 1000);
     ChannelRow inserted = row;
@@ -79,6 +91,12 @@ bool ChannelRepository::remove(int64_t id)
 {
     const size_t abilities = session_.execute("DELETE FROM [abilities] WHERE [channel_id] = ?", id);
     return session_.execute("DELETE FROM [channels] WHERE [id] = ?", id) + abilities > 0;
+}
+
+std::string ChannelRepository::stored(const std::string& key)
+{
+    sealer_.follow(session_);
+    return sealer_.seal(key);
 }
 
 void ChannelRepository::rebuildAbilities(const ChannelRow& row)

@@ -20,7 +20,8 @@ struct ChannelRow
     int64_t id = 0; ///< 0 before it is inserted
     int type = 0;
     std::string provider; ///< '' is kept as NULL
-    std::string key;      ///< plain
+    std::string key;      ///< plain; empty when keyProblem says why it cannot be opened
+    std::string keyProblem;
     ChannelStatus status = ChannelStatus::enabled;
     std::string name;
     int64_t weight = 0;
@@ -38,7 +39,8 @@ struct ChannelRow
 /// Called with what in a row was not understood and is ignored.
 using RowWarning = std::function<void(int64_t channel, std::string_view problem)>;
 
-/// The row as the relay uses it: lists split, trimmed and without duplicates, JSON read.
+/// The row as the relay uses it: lists split, trimmed and without duplicates, JSON read. One whose key cannot be opened
+/// is not enabled.
 Channel channelOf(ChannelRow row, const RowWarning& warning);
 
 /// Works inside the transaction of its session.
@@ -56,6 +58,8 @@ public:
     bool remove(int64_t id);
 
 private:
+    /// What the column `key` is to hold.
+    std::string stored(const std::string& key);
     void rebuildAbilities(const ChannelRow& row);
 
     DbSession& session_;

@@ -118,6 +118,11 @@ Channel channelOf(ChannelRow row, const RowWarning& warning)
     channel.id = row.id;
     channel.type = row.type;
     channel.status = row.status;
+    if (!row.keyProblem.empty())
+    {
+        warning(row.id, row.keyProblem);
+        channel.status = ChannelStatus::unknown;
+    }
     channel.priority = row.priority;
     channel.weight = static_cast<uint32_t>(std::clamp<int64_t>(row.weight, 0, std::numeric_limits<uint32_t>::max()));
     channel.models = listOf(row.models);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "store/change_counter.h"
+#include "store/channel_keys.h"
 #include "store/database.h"
 #include "store/ledger_repository.h"
 #include "store/ledger_schema.h"
@@ -58,8 +59,12 @@ void complete(DbSession& session, const Table& table, Logger& log)
 
 void createOneApiSchema(DbSession& session, Logger& log)
 {
+    const bool ours = !tableExists(session, "channels");
     for (const Table& table : oneApiSchema())
         complete(session, table, log);
+    if (!ours) return; // One API may still be needed, and could not use sealed keys
+    complete(session, stateTable(), log);
+    sealFromTheStart(session);
 }
 
 // A channel names its provider by text id (NULL: the provider that serves its type number), and keeps what the host

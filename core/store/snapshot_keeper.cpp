@@ -20,8 +20,8 @@ namespace switchyard::store
 class SnapshotKeeper::Watcher
 {
 public:
-    Watcher(Database& database, telemetry::Logger& log, std::chrono::milliseconds period)
-        : database_(database), log_(log), period_(period)
+    Watcher(Database& database, const KeySealer& keys, telemetry::Logger& log, std::chrono::milliseconds period)
+        : database_(database), sealer_(keys), log_(log), period_(period)
     {
     }
 
@@ -163,9 +163,9 @@ private:
     }
 
     Database& database_;
+    const KeySealer& sealer_;
     telemetry::Logger& log_;
     const std::chrono::milliseconds period_;
-    const PlainKeys sealer_;
 
     std::unique_ptr<DbSession> session_; // these five: the watching thread's alone, and start()'s before it
     int64_t version_ = 0;
@@ -185,8 +185,9 @@ private:
     std::thread thread_;
 };
 
-SnapshotKeeper::SnapshotKeeper(Database& database, telemetry::Logger& log, std::chrono::milliseconds period)
-    : watcher_(std::make_unique<Watcher>(database, log, period))
+SnapshotKeeper::SnapshotKeeper(Database& database, const KeySealer& keys, telemetry::Logger& log,
+                               std::chrono::milliseconds period)
+    : watcher_(std::make_unique<Watcher>(database, keys, log, period))
 {
 }
 

@@ -16,6 +16,7 @@ namespace switchyard::store
 {
 
 class Database;
+class KeySealer;
 
 /// Balances and counters of use are no such thing: the ledger's accounts follow them. Owns one thread and one connection. A change by any other connection, of this process or another (a second gateway,
 /// the command line), is noticed within the period; changed() makes it notice at once. When the database is in trouble
@@ -25,7 +26,8 @@ class SnapshotKeeper
 public:
     using Subscriber = std::function<void(SnapshotPtr)>;
 
-    SnapshotKeeper(Database& database, telemetry::Logger& log,
+    /// `keys` opens the channels' keys and outlives the keeper.
+    SnapshotKeeper(Database& database, const KeySealer& keys, telemetry::Logger& log,
                    std::chrono::milliseconds period = std::chrono::milliseconds(200));
     ~SnapshotKeeper(); ///< stops the thread; no subscriber is called afterwards
     SnapshotKeeper(const SnapshotKeeper&) = delete;

@@ -51,9 +51,9 @@ public:
 
     void aFreshDatabaseGetsADemoOnce()
     {
-        const auto first = ensureDemo(*database_);
+        const auto first = ensureDemo(*database_, sealer_);
         CPPUNIT_ASSERT(first && first->created && first->key.starts_with("sk-"));
-        const auto again = ensureDemo(*database_);
+        const auto again = ensureDemo(*database_, sealer_);
         CPPUNIT_ASSERT(again && !again->created);
         CPPUNIT_ASSERT_EQUAL(first->key, again->key);
         database_->read(
@@ -74,7 +74,7 @@ public:
         row.type = 1;
         row.models = "m";
         database_->write([&](store::DbSession& session) { store::ChannelRepository(session, sealer_).insert(row); });
-        CPPUNIT_ASSERT(!ensureDemo(*database_));
+        CPPUNIT_ASSERT(!ensureDemo(*database_, sealer_));
         database_->read(
             [&](store::DbSession& session)
             {

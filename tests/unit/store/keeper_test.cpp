@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "fixture.h"
+#include "store/key_sealer.h"
 #include "store/ledger_repository.h"
 #include "store/migrations.h"
 #include "store/option_repository.h"
@@ -70,13 +71,14 @@ class KeeperTest : public CppUnit::TestFixture
 
     Scratch scratch_;
     std::unique_ptr<Database> database_;
+    const PlainKeys keys_;
     Inbox inbox_;
 
     std::string file() { return scratch_.path("test.db"); }
 
     std::unique_ptr<SnapshotKeeper> keeper(milliseconds period)
     {
-        auto made = std::make_unique<SnapshotKeeper>(*database_, quiet(), period);
+        auto made = std::make_unique<SnapshotKeeper>(*database_, keys_, quiet(), period);
         CPPUNIT_ASSERT(!made->current());
         made->start();
         made->subscribe([this](SnapshotPtr snapshot) { inbox_.take(std::move(snapshot)); });
@@ -257,7 +259,7 @@ public:
         settings.directory = scratch_.path("logs");
         switchyard::telemetry::Logger log(settings);
         runSql(file(), "INSERT INTO options VALUES ('RetryTimes', '3');\n");
-        SnapshotKeeper watching(*database_, log, milliseconds(1));
+        SnapshotKeeper watching(*database_, keys_, log, milliseconds(1));
         watching.start();
         watching.subscribe([this](SnapshotPtr snapshot) { inbox_.take(std::move(snapshot)); });
 
@@ -275,7 +277,7 @@ public:
     void aDatabaseInTroubleAtStartIsAnError()
     {
         runSql(file(), "DROP TABLE tokens;\n");
-        SnapshotKeeper watching(*database_, quiet());
+        SnapshotKeeper watching(*database_, keys_, quiet());
         CPPUNIT_ASSERT_THROW(watching.start(), Poco::Exception);
         CPPUNIT_ASSERT(!watching.current());
     }
