@@ -75,7 +75,7 @@ void Billing::committed()
     if (!record_.stream || free_ || ticket_ != 0) return;
     ledger::BeginRecord begin;
     begin.promptTokens = promptTokens(); // the request's bytes are given back next
-    begin.ticket = ticket_ = services_.port.newTicket();
+    begin.ticket = ticket_ = services_.port.journal().newTicket();
     begin.parties = {record_.userId, record_.tokenId, token_ != nullptr, channels_[index_]->id};
     begin.facts = facts();
     begin.held = hold_.amount();
@@ -83,7 +83,7 @@ void Billing::committed()
     const double pinned[8] = {price.model,      price.group,      price.completion, price.cached,
                               price.cacheWrite, price.audioInput, price.reasoning,  price.audioOutput};
     std::copy(std::begin(pinned), std::end(pinned), std::begin(begin.price));
-    services_.port.post(std::move(begin));
+    services_.port.post(begin);
     services_.port.watch(*this);
 }
 
@@ -137,8 +137,9 @@ void Billing::settle(Branch branch)
     if (settled_) return;
     settled_ = true;
     unlink();
-    if (!hold_.open() && prices_.empty()) // refused before it cost anything
+    if (!hold_.open()) // refused before it cost anything
     {
+        if (room_ > 0) services_.port.journal().room().release(std::exchange(room_, 0));
         record_.branch = branch;
         return;
     }
@@ -196,7 +197,7 @@ void Billing::settle(Branch branch)
     settle.reasoningTokens = charged.reasoning;
     settle.branch = nameOf(branch);
     settle.facts.detail = detail(counted);
-    services_.port.post(std::move(settle));
+    services_.port.post(settle, std::exchange(room_, 0));
 }
 
 ledger::RowFacts Billing::facts() const

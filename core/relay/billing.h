@@ -107,6 +107,7 @@ private:
     int64_t covered_ = 0;  ///< output tokens that it pays
     int64_t reported_ = 0; ///< output tokens of the last progress
     uint64_t ticket_ = 0;
+    uint32_t room_ = 0;    ///< reserved in the journal
     bool free_ = false;
     bool lowered_ = false;
     bool watched_ = false; ///< the answer ends where the balance does

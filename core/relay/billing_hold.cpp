@@ -24,6 +24,9 @@ using accounts::Text;
 constexpr Text kNoPrice{"No price is known for the model {} on any of its channels. Ask the administrator to set its ratio.",
                         "模型 {} 在其所有渠道上都没有价格，请联系管理员设置倍率。"};
 constexpr Text kNoAccounts{"The balances are being read. Try again in a moment.", "正在读取余额，请稍后重试。"};
+constexpr Text kNoJournal{"The gateway cannot write down what requests use: its disk is full or its database lags far behind. Try "
+                          "again in a moment, or tell the administrator.",
+                          "网关暂时无法记录用量：磁盘已满或数据库严重滞后。请稍后重试或联系管理员。"};
 constexpr Text kUserTooLittle{"The balance of account {} does not pay this request: it has {}, {} of it held by running requests, "
                               "and the request needs {}. Top it up, or ask for fewer tokens.",
                               "账号 {} 的余额不足以支付此请求：余额 {}，其中 {} 被进行中的请求占用，此请求需要 {}。请充值或减少令牌数。"};
@@ -226,6 +229,12 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
     if (!token.unlimited) token_ = request_.outlook.accounts->token(token.id);
     if (!user_ || (!token.unlimited && !token_))
         co_return failure(notAvailable("database_unavailable", kNoAccounts.in(client_.language())));
+
+    // Its records must find room in the journal whatever happens to the disk meanwhile.
+    const uint32_t room = record_.stream ? ledger::kStreamRoom : ledger::kUnaryRoom;
+    if (!services_.port.journal().room().reserve(room))
+        co_return failure(notAvailable("ledger_unavailable", kNoJournal.in(client_.language())));
+    room_ = room;
 
     boundOutput();
     const bool large = request_.bytes().size() > kLargeBody;

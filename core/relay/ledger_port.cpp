@@ -5,58 +5,73 @@
 namespace switchyard::relay
 {
 
-// Belongs to the loop's thread; the batch that the journal has holds a share of it, and gives it back through the inbox.
-struct LedgerPort::Turn
-{
-    std::vector<ledger::Record> records;
-    net::Link waiters;
-    bool written = false;
-};
-
 namespace
 {
 
-template <class Turn>
-class PortBatch final : public ledger::RecordBatch
-{
-public:
-    PortBatch(net::Loop& loop, std::shared_ptr<Turn> turn) : loop_(&loop), inbox_(loop.inbox()), turn_(std::move(turn)) {}
-
-    void written(bool) noexcept override
-    {
-        // An answer is not withheld because the journal is in trouble: that was said when the request was admitted.
-        inbox_->post([loop = loop_, turn = std::move(turn_)] {
-            turn->written = true;
-            while (turn->waiters.linked())
-                loop->wakeUp(static_cast<net::Waiter&>(turn->waiters.next()), net::Wake::ready);
-        });
-    }
-
-private:
-    net::Loop* loop_; // is there as long as its inbox takes jobs
-    std::shared_ptr<net::Inbox> inbox_;
-    std::shared_ptr<Turn> turn_;
-};
+constexpr size_t kMostKnown = 8; // turns that are in the air at once, as a rule
 
 } // namespace
 
+// Belongs to the loop's thread, but for its batch while the journal has it.
+struct LedgerPort::Turn
+{
+    explicit Turn(net::Loop& itsLoop) : loop(itsLoop), inbox(itsLoop.inbox()), batch(&Turn::done, this) {}
+
+    // [the journal's thread] An answer is not withheld because the journal was stopped: nobody would ever send it.
+    static void done(ledger::Batch&, void* context, bool) noexcept
+    {
+        Turn* turn = static_cast<Turn*>(context);
+        const std::shared_ptr<net::Inbox> inbox = turn->inbox;
+        inbox->post([self = std::move(turn->self)] { self->finish(); });
+    }
+
+    void finish()
+    {
+        written = true;
+        while (waiters.linked())
+            loop.wakeUp(static_cast<net::Waiter&>(waiters.next()), net::Wake::ready);
+    }
+
+    net::Loop& loop; // is there as long as its inbox takes jobs
+    std::shared_ptr<net::Inbox> inbox;
+    ledger::Batch batch;
+    net::Link waiters;
+    std::shared_ptr<Turn> self; ///< while the journal has the batch
+    bool written = false;
+};
+
 LedgerPort::~LedgerPort() { handOver(); }
 
-void LedgerPort::post(ledger::Record record)
+LedgerPort::Turn& LedgerPort::open()
 {
-    if (!turn_) turn_ = std::make_shared<Turn>();
-    turn_->records.push_back(std::move(record));
+    if (turn_) return *turn_;
+    for (const std::shared_ptr<Turn>& known : known_)
+        if (known.use_count() == 1) turn_ = known; // the journal and all who waited have let go of it
+    if (turn_)
+    {
+        turn_->batch.clear();
+        turn_->written = false;
+    }
+    else
+    {
+        turn_ = std::make_shared<Turn>(loop_);
+        if (known_.size() < kMostKnown) known_.push_back(turn_);
+    }
     loop_.serveLater(kick_);
+    return *turn_;
 }
+
+void LedgerPort::post(const ledger::BeginRecord& begin) { open().batch.add(begin); }
+
+void LedgerPort::post(const ledger::SettleRecord& settle, uint32_t room) { open().batch.add(settle, room); }
 
 void LedgerPort::handOver() noexcept
 {
     if (!turn_) return;
-    auto batch = std::make_unique<PortBatch<Turn>>(loop_, turn_);
-    batch->records = std::move(turn_->records);
-    last_ = turn_;
+    Turn& turn = *turn_;
+    turn.self = std::move(turn_);
     turn_.reset();
-    sink_.hand(std::move(batch));
+    journal_.hand(turn.batch);
 }
 
 void LedgerPort::watch(ProgressSource& source)
@@ -81,7 +96,7 @@ net::Task<void> LedgerPort::reportProgress()
             ledger::ProgressRecord::Stream stream;
             if (static_cast<ProgressSource*>(link)->progress(stream)) moved.streams.push_back(stream);
         }
-        if (!moved.streams.empty()) post(std::move(moved));
+        if (!moved.streams.empty()) open().batch.add(moved);
     }
     reporting_ = false;
 }

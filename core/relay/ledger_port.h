@@ -2,11 +2,12 @@
 // theirs is written (ledger.md 5 and 6).
 #pragma once
 
-#include "ledger/journal/record_sink.h"
+#include "ledger/journal/usage_journal.h"
 #include "net/loop.h"
 
 #include <coroutine>
 #include <memory>
+#include <vector>
 
 namespace switchyard::relay
 {
@@ -28,19 +29,20 @@ class LedgerPort final : private net::Watched
     struct Turn;
 
 public:
-    /// `number`: of the loop; makes its tickets differ from those of others.
-    LedgerPort(net::Loop& loop, ledger::RecordSink& sink, uint64_t number)
-        : loop_(loop), sink_(sink), kick_(*this), tickets_(number << 48)
-    {
-    }
+    /// Both outlive it.
+    LedgerPort(net::Loop& loop, ledger::UsageJournal& journal) : loop_(loop), journal_(journal), kick_(*this) {}
     ~LedgerPort(); ///< hands over what is left
     LedgerPort(const LedgerPort&) = delete;
     LedgerPort& operator=(const LedgerPort&) = delete;
 
-    /// Goes out with this turn's records.
-    void post(ledger::Record record);
+    ledger::UsageJournal& journal() noexcept { return journal_; }
 
-    /// `auto written = port.written(); co_await written;`: returns when everything posted before has been written.
+    /// They go out with this turn's records.
+    void post(const ledger::BeginRecord& begin);
+    /// `room`: what the request has reserved; goes back when this is written.
+    void post(const ledger::SettleRecord& settle, uint32_t room);
+
+    /// `auto written = port.written(); co_await written;`: returns when everything that this turn has posted is written.
     class Written
     {
     public:
@@ -53,26 +55,23 @@ public:
         std::shared_ptr<Turn> turn_;
         net::Waiter waiter_;
     };
-    Written written() noexcept { return Written(turn_ ? turn_ : last_.lock()); }
+    Written written() noexcept { return Written(turn_); }
 
     /// Is asked every 250 ms until it unlinks itself.
     void watch(ProgressSource& source);
 
-    /// Names a stream in its begin, progress and settle records; never 0.
-    uint64_t newTicket() noexcept { return tickets_ += 1; }
-
 private:
     void happened(uint32_t) noexcept override { handOver(); } // the end of the turn
     void handOver() noexcept;
+    Turn& open();
     net::Task<void> reportProgress();
 
     net::Loop& loop_;
-    ledger::RecordSink& sink_;
+    ledger::UsageJournal& journal_;
     net::Kick kick_;
     std::shared_ptr<Turn> turn_;
-    std::weak_ptr<Turn> last_;
+    std::vector<std::shared_ptr<Turn>> known_; ///< to be used again when the journal has given them back
     net::Link running_;
-    uint64_t tickets_;
     bool reporting_ = false;
 };
 

@@ -138,11 +138,11 @@ private:
 
 } // namespace
 
-Relay::Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed, size_t number)
+Relay::Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed)
     : loop_(loop), pool_(pool), services_(services), random_(seed),
       pumpContext_{pool, services.workers, &services.proxies, {}}
 {
-    if (services.journal) port_.emplace(loop, *services.journal, number + 1);
+    if (services.journal) port_.emplace(loop, *services.journal);
 }
 
 net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
@@ -295,6 +295,7 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         if (!held)
         {
             settling.record.status = held.error().status;
+            if (client.connection().cancellation().cancelled()) co_return;
             auto refusing = client.refuse(held.error());
             co_await refusing;
             co_return;

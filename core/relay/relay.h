@@ -66,7 +66,7 @@ struct RelayServices
     const net::ProxyRules& proxies;
     const RelaySettings& settings;
     /// Both or neither; without them nothing is held or charged.
-    ledger::RecordSink* journal = nullptr;
+    ledger::UsageJournal* journal = nullptr;
     ledger::Vocabularies* vocabularies = nullptr;
 };
 
@@ -77,8 +77,7 @@ struct RelayRequest;
 class Relay
 {
 public:
-    /// `number`: of the loop, from 0.
-    Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed, size_t number = 0);
+    Relay(net::Loop& loop, net::ClientPool& pool, const RelayServices& services, uint64_t seed);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
