@@ -44,12 +44,15 @@ DataPlane::DataPlane(size_t threads, const relay::RelayServices& relay, const ed
         shards_.push_back(std::make_unique<Shard>());
 }
 
-DataPlane::~DataPlane()
+void DataPlane::stop()
 {
     for (auto& shard : shards_)
         if (shard->loop) shard->loop->stop();
     for (auto& shard : shards_)
+    {
         if (shard->thread.joinable()) shard->thread.join();
+        shard->loop = nullptr;
+    }
 }
 
 void DataPlane::listen(Shard& shard, const ListenSettings& settings, std::string& error)
@@ -125,11 +128,12 @@ void DataPlane::start(const ListenSettings& settings, relay::OutlookPtr outlook)
 void DataPlane::publish(relay::OutlookPtr outlook)
 {
     for (auto& shard : shards_)
-        shard->loop->post([&shard = *shard, outlook] { shard.relay->publish(outlook); });
+        if (shard->loop) shard->loop->post([&shard = *shard, outlook] { shard.relay->publish(outlook); });
 }
 
 void DataPlane::afterEveryLoopTurned(std::function<void()> then)
 {
+    if (shards_.empty() || !shards_.front()->loop) return then(); // they have ended
     auto pending = std::make_shared<std::atomic<size_t>>(shards_.size());
     for (auto& shard : shards_)
         shard->loop->post([pending, then] {

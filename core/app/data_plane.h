@@ -40,8 +40,7 @@ public:
     /// References outlive it.
     DataPlane(size_t threads, const relay::RelayServices& relay, const edge::Plane& edge, net::Resolver& resolver,
               net::TlsClient& tls);
-    /// Stops the loops; what still runs is cut off.
-    ~DataPlane();
+    ~DataPlane() { stop(); }
     DataPlane(const DataPlane&) = delete;
     DataPlane& operator=(const DataPlane&) = delete;
 
@@ -61,6 +60,8 @@ public:
     /// Stops listening; connections end after their running request. Waits at most `limit`, or until `giveUp` says so;
     /// whether all requests ended.
     bool drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp);
+    /// Ends the loops; what still runs is cut off, and settled.
+    void stop();
 
 private:
     struct Shard;

@@ -1,6 +1,8 @@
 #include "app/gateway.h"
 
-#include "base/clock.h"
+#include "store/database.h"
+#include "store/token_repository.h"
+#include "store/user_repository.h"
 #include "telemetry/log.h"
 
 #include <future>
@@ -8,11 +10,33 @@
 namespace switchyard::app
 {
 
+namespace
+{
+
+/// How long the journal and the database may take to get what is left at the end.
+constexpr std::chrono::seconds kLedgerPatience(10);
+
+// Whose log a change of a balance goes to.
+LedgerBalances::Owner ownerOf(store::Database& database, ledger::AccountKind kind, int64_t id)
+{
+    return database.read([&](store::DbSession& session) {
+        LedgerBalances::Owner owner;
+        const int64_t userId = kind == ledger::AccountKind::user ? id : store::TokenRepository(session).ownerOf(id);
+        if (const auto user = store::UserRepository(session).find(userId)) owner = {userId, user->user.name};
+        return owner;
+    });
+}
+
+} // namespace
+
 Gateway::Gateway(GatewaySettings settings, store::Database& database, const store::KeySealer& keys,
                  telemetry::Logger& log)
     : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), resolver_(resolving_), settler_(log),
-      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay}, keeper_(database, keys, log),
-      balances_(database, unixMillis), management_(settings_.management, database, keeper_, keys, balances_, log),
+      ledger_(settings_.ledger, database, log),
+      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay, &ledger_.journal(), &ledger_.vocabularies()},
+      keeper_(database, keys, log),
+      balances_(ledger_.service(), [&database](ledger::AccountKind kind, int64_t id) { return ownerOf(database, kind, id); }),
+      management_(settings_.management, database, keeper_, keys, balances_, log),
       managing_(2), edgePlane_{management_.router(), managing_, log, settings_.trustedProxies, settings_.server},
       data_(settings_.threads, relayServices_, edgePlane_, resolver_, tls_), plugins_(
           [this] {
@@ -62,6 +86,7 @@ void Gateway::start()
 {
     plugins_.start();
     keeper_.start();
+    ledger_.start([this](ledger::AccountTablePtr) { publish(); }, std::chrono::seconds(5));
     settled_ = plugins_.waitUntilSettled(std::chrono::milliseconds(0));
     data_.start(settings_.listen, outlook());
     running_ = true;
@@ -74,7 +99,8 @@ void Gateway::start()
             settled_ = true;
             publish();
         });
-    keeper_.subscribe([this](store::SnapshotPtr) { publish(); });
+    // A user or token that is new gets its account with the snapshot that shows it.
+    keeper_.subscribe([this](store::SnapshotPtr) { ledger_.service().lookNow([this](ledger::AccountTablePtr) { publish(); }); });
     plugins_.subscribe([this](providers::ProviderSetPtr) { publish(); });
 }
 
@@ -89,6 +115,8 @@ relay::OutlookPtr Gateway::outlook()
     outlook->channels = table_;
     outlook->settling = !settled_;
     outlook->prices = pricesOf(outlook->snapshot->options());
+    outlook->billing = relay::billingRulesOf(outlook->snapshot->options());
+    outlook->accounts = ledger_.service().accounts();
     return outlook;
 }
 
@@ -111,7 +139,7 @@ ledger::PriceBookPtr Gateway::pricesOf(const store::Options& options)
 void Gateway::publish()
 {
     const std::lock_guard lock(publishing_); // an older outlook must not arrive after a newer one
-    if (ending_) return;
+    if (ending_ || !running_) return;
     if (relay::OutlookPtr seen = outlook()) data_.publish(std::move(seen));
 }
 
@@ -125,7 +153,11 @@ void Gateway::reload()
 
 bool Gateway::drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp)
 {
-    return data_.drain(limit, giveUp);
+    const bool ended = data_.drain(limit, giveUp);
+    letGoOfProviders();
+    data_.stop();
+    ledger_.stop(kLedgerPatience);
+    return ended;
 }
 
 } // namespace switchyard::app

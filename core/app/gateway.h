@@ -2,9 +2,10 @@
 #pragma once
 
 #include "app/data_plane.h"
+#include "app/ledger_balances.h"
+#include "app/ledger_house.h"
 #include "edge/edge.h"
 #include "management/management.h"
-#include "management/store_balances.h"
 #include "net/proxy.h"
 #include "net/resolver.h"
 #include "net/tls.h"
@@ -41,6 +42,7 @@ struct GatewaySettings
     net::ProxyRules proxies;
     providers::PluginHostSettings plugins;
     management::ManagementSettings management;
+    LedgerHouseSettings ledger;
 };
 
 /// Owns everything that runs. Start it once, drain it once.
@@ -59,7 +61,8 @@ public:
 
     /// Everything that can change while it runs is read anew: database, plug-ins, certificate (SIGHUP).
     void reload();
-    /// Stops listening and waits for running requests, at most `limit` or until `giveUp`; whether all of them ended.
+    /// Stops listening and waits for running requests, at most `limit` or until `giveUp`; settles the others, writes the journal
+    /// down and applies what it can. Whether all of them ended.
     bool drain(std::chrono::milliseconds limit, const std::function<bool()>& giveUp);
 
     providers::PluginHost& plugins() noexcept { return plugins_; }
@@ -77,6 +80,7 @@ private:
     net::Resolver resolver_;
     net::TlsClient tls_;
     relay::Settler settler_;
+    LedgerHouse ledger_;
     relay::RelayServices relayServices_;
     std::mutex publishing_; ///< one table is built at a time; outlives those who publish
     providers::ChannelTablePtr table_;
@@ -85,7 +89,7 @@ private:
     bool ending_ = false; ///< nothing is published any more
 
     store::SnapshotKeeper keeper_;
-    management::StoreBalances balances_;
+    LedgerBalances balances_;
     management::Management management_;
     net::Workers managing_; ///< for the management plane's handlers; ends before what they use
     edge::Plane edgePlane_;

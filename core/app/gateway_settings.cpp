@@ -84,6 +84,7 @@ GatewaySettings gatewaySettings(const Config& config)
     settings.trustedProxies = config.trustedProxies;
     settings.proxies = proxiesOf(config);
     settings.plugins = pluginSettings(config);
+    settings.ledger = ledgerSettings(config);
     return settings;
 }
 

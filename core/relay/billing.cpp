@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "ledger/row_detail.h"
 #include "relay/prompt_size.h"
 #include "relay/relay.h"
 
@@ -15,7 +16,7 @@ namespace switchyard::relay
 namespace
 {
 
-constexpr size_t kMostDetail = 4000;
+constexpr size_t kMostError = 120; // bytes of an attempt's error in the row
 
 ledger::TokenUsage tokensOf(const Usage& usage) noexcept
 {
@@ -196,7 +197,7 @@ void Billing::settle(Branch branch)
     settle.cachedTokens = charged.cached;
     settle.reasoningTokens = charged.reasoning;
     settle.branch = nameOf(branch);
-    settle.facts.detail = detail(counted);
+    settle.facts.detail = detail(charged, counted);
     services_.port.post(settle, std::exchange(room_, 0));
 }
 
@@ -216,12 +217,13 @@ ledger::RowFacts Billing::facts() const
     return facts;
 }
 
-// The row's own explanation (ledger.md 9): everything that its charge was computed from.
-std::string Billing::detail(int64_t countedOutput) const
+// The row's own explanation, in the form of ledger/row_detail.h; written straight, since every request pays for it.
+std::string Billing::detail(const ledger::TokenUsage& charged, int64_t countedOutput) const
 {
     const Priced& priced = current();
-    std::string out = R"({"price":{"model":)";
-    appendNumber(out, priced.price.model);
+    std::string out;
+    out.reserve(512);
+    appendNumber(out += R"({"price":{"model":)", priced.price.model);
     appendNumber(out += R"(,"group":)", priced.price.group);
     appendNumber(out += R"(,"completion":)", priced.price.completion);
     const auto part = [&](std::string_view name, double ratio) {
@@ -234,38 +236,44 @@ std::string Billing::detail(int64_t countedOutput) const
     part("audio_input", priced.price.audioInput);
     part("reasoning", priced.price.reasoning);
     part("audio_output", priced.price.audioOutput);
-    out.append(R"(},"source":{"model":")").append(priced.modelSource).append(R"(","completion":")").append(priced.completionSource);
-    out.append(R"(","group":")").append(priced.groupSource).append(R"("},"requested_model":)");
-    appendJsonQuoted(out, request_.model);
+    out.append(R"(,"source":{"model":")").append(priced.modelSource).append(R"(","completion":")").append(priced.completionSource);
+    out.append(R"(","group":")").append(priced.groupSource).append(R"("}},"usage":{"prompt":)");
+    out.append(std::to_string(charged.prompt)).append(R"(,"completion":)").append(std::to_string(charged.completion));
     const auto number = [&](std::string_view name, int64_t value) {
         out.append(",\"").append(name).append("\":").append(std::to_string(value));
     };
-    if (record_.usage.cacheWrite != 0) number("cache_write_tokens", record_.usage.cacheWrite);
-    if (record_.usage.audioInput != 0) number("audio_input_tokens", record_.usage.audioInput);
-    if (record_.usage.audioOutput != 0) number("audio_output_tokens", record_.usage.audioOutput);
+    const auto count = [&](std::string_view name, int64_t value) {
+        if (value != 0) number(name, value);
+    };
+    count("cached", charged.cached);
+    count("cache_write", charged.cacheWrite);
+    count("audio_input", charged.audioInput);
+    count("reasoning", charged.reasoning);
+    count("audio_output", charged.audioOutput);
     if (promptCounted_ >= 0) number("counted_prompt", promptCounted_);
     if (countedOutput >= 0) number("counted_completion", countedOutput);
+    appendJsonQuoted(out += R"(},"requested_model":)", std::string_view(request_.model).substr(0, 191));
+    out.append(R"(,"operation":")").append(request_.operation).append("\"");
     if (record_.firstTokenMs >= 0) number("first_token_ms", record_.firstTokenMs);
     if (lowered_) number("lowered_to", outputLimit_.value_or(0));
-    out += R"(,"attempts":[)";
-    bool first = true;
-    for (const AttemptRecord& attempt : record_.attempts)
-    {
-        std::string one = first ? "{" : ",{";
-        one.append(R"("channel":)").append(std::to_string(attempt.channelId));
-        one.append(R"(,"status":)").append(std::to_string(attempt.status));
-        one.append(R"(,"ms":)").append(std::to_string(attempt.milliseconds)).append("}");
-        if (out.size() + one.size() > kMostDetail) break;
-        out += one;
-        first = false;
-    }
-    if (delivery_ && index_ < channels_.size() && record_.attempts.size() <= index_) // the one that runs
-    {
-        out.append(first ? "{" : ",{").append(R"("channel":)").append(std::to_string(channels_[index_]->id));
-        out.append(R"(,"status":)").append(std::to_string(client_.status())).append(R"(,"ms":)");
-        out.append(std::to_string(unixMillis() - record_.startedAt)).append("}");
-    }
+    appendAttempts(out += R"(,"attempts":[)");
     return out += "]}";
+}
+
+void Billing::appendAttempts(std::string& out) const
+{
+    const auto append = [&](int64_t channel, int status, int64_t ms, std::string_view error) {
+        std::string one = out.back() == '[' ? "{" : ",{";
+        one.append(R"("channel":)").append(std::to_string(channel)).append(R"(,"status":)").append(std::to_string(status));
+        one.append(R"(,"ms":)").append(std::to_string(ms));
+        if (!error.empty()) appendJsonQuoted(one += R"(,"error":)", error.substr(0, kMostError));
+        one += '}';
+        if (out.size() + one.size() < ledger::kMostDetailBytes - 2) out += one;
+    };
+    for (const AttemptRecord& attempt : record_.attempts)
+        append(attempt.channelId, attempt.status, attempt.milliseconds, attempt.error);
+    if (delivery_ && index_ < channels_.size() && record_.attempts.size() <= index_) // the one that runs
+        append(channels_[index_]->id, client_.status(), unixMillis() - record_.startedAt, {});
 }
 
 } // namespace switchyard::relay

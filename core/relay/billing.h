@@ -81,7 +81,8 @@ private:
     int64_t promptTokens();
     bool extend(int64_t tokens);
     ledger::RowFacts facts() const;
-    std::string detail(int64_t countedOutput) const;
+    std::string detail(const ledger::TokenUsage& charged, int64_t countedOutput) const;
+    void appendAttempts(std::string& out) const;
     bool progress(ledger::ProgressRecord::Stream& stream) override;
 
     BillingServices services_;
