@@ -37,7 +37,8 @@ bool expired(const ApiToken& token, int64_t now) noexcept { return token.expires
 bool exhausted(const ApiToken& token) noexcept { return !token.unlimited && token.remainQuota <= 0; }
 
 // Checks 3 to 8: whether the token itself may be used, now and from there.
-Result<Done, ApiError> checkToken(const ApiToken& token, const IpAddress& address, int64_t now, Language language)
+Result<Done, ApiError> checkToken(const ApiToken& token, const IpAddress& address, int64_t now, Language language,
+                                  QuotaFrom quota)
 {
     if (token.status == TokenStatus::exhausted)
         return tokenRefusal(401, "token_exhausted", texts::kTokenExhausted, token, language);
@@ -46,7 +47,8 @@ Result<Done, ApiError> checkToken(const ApiToken& token, const IpAddress& addres
     if (token.status != TokenStatus::enabled)
         return tokenRefusal(401, "token_disabled", texts::kTokenDisabled, token, language);
     if (expired(token, now)) return tokenRefusal(401, "token_expired", texts::kTokenExpired, token, language);
-    if (exhausted(token)) return tokenRefusal(401, "token_exhausted", texts::kTokenExhausted, token, language);
+    if (quota == QuotaFrom::snapshot && exhausted(token))
+        return tokenRefusal(401, "token_exhausted", texts::kTokenExhausted, token, language);
     if (!token.subnet.empty() && !inSubnets(address, token.subnet))
         return refusal(403, "ip_not_allowed",
                        texts::kAddressNotAllowed.in(
@@ -57,14 +59,14 @@ Result<Done, ApiError> checkToken(const ApiToken& token, const IpAddress& addres
 } // namespace
 
 Result<Caller, ApiError> authenticate(store::SnapshotPtr snapshot, std::string_view authorization,
-                                      const IpAddress& address, int64_t now, Language language)
+                                      const IpAddress& address, int64_t now, Language language, QuotaFrom quota)
 {
     if (!snapshot) return refusal(503, "database_unavailable", texts::kNoDatabase.in(language));
     const PresentedKey presented = parseAuthorization(authorization);
     if (presented.key.empty()) return refusal(401, "missing_api_key", texts::kMissingKey.in(language));
     const ApiToken* token = snapshot->tokenByKey(presented.key);
     if (!token) return refusal(401, "invalid_api_key", texts::kUnknownKey.in(language));
-    if (auto usable = checkToken(*token, address, now, language); !usable) return failure(std::move(usable.error()));
+    if (auto usable = checkToken(*token, address, now, language, quota); !usable) return failure(std::move(usable.error()));
     const store::User* user = snapshot->user(token->userId);
     if (!user) return tokenRefusal(500, "user_not_found", texts::kNoSuchUser, *token, language);
     if (user->status != UserStatus::enabled)
@@ -72,6 +74,12 @@ Result<Caller, ApiError> authenticate(store::SnapshotPtr snapshot, std::string_v
     Result<Caller, ApiError> caller(Caller{std::move(snapshot), token, user, std::nullopt, address, language});
     if (presented.channel) caller->channel.emplace(*presented.channel);
     return caller;
+}
+
+Result<Done, ApiError> checkTokenQuota(const Caller& caller, int64_t remaining)
+{
+    if (remaining > 0) return Done{};
+    return tokenRefusal(401, "token_exhausted", texts::kTokenExhausted, *caller.token, caller.language);
 }
 
 Result<Done, ApiError> checkAccess(const Caller& caller, std::string_view model)

@@ -38,10 +38,21 @@ struct Caller
     Language language = Language::english;
 };
 
+/// Where a limited token's remaining points are asked for.
+enum class QuotaFrom
+{
+    snapshot,
+    ledger ///< not here: checkTokenQuota, with what the ledger knows
+};
+
 /// Checks 1 to 10, in that order. A null snapshot (nothing read from the database yet) is 503, never 401.
 /// `now`: Unix seconds. The message carries no request id; whoever renders the error appends it.
 Result<Caller, ApiError> authenticate(store::SnapshotPtr snapshot, std::string_view authorization,
-                                      const IpAddress& address, int64_t now, Language language);
+                                      const IpAddress& address, int64_t now, Language language,
+                                      QuotaFrom quota = QuotaFrom::snapshot);
+
+/// The token's quota by the ledger: what is available and what running requests hold. 401 token_exhausted at zero or below.
+Result<Done, ApiError> checkTokenQuota(const Caller& caller, int64_t remaining);
 
 /// Checks 12 and 13, once the body has told the model ('' for none): the token's model list, then the right to choose a
 /// channel.

@@ -171,7 +171,12 @@ net::Task<void> Relay::serve(Client& client, const accounts::IpAddress& address)
     }
     const OutlookPtr outlook = outlook_; // the request keeps the snapshot it began with
     auto caller = accounts::authenticate(outlook ? outlook->snapshot : nullptr, head.headers.find("authorization"),
-                                         address, unixMillis() / 1000, client.language());
+                                         address, unixMillis() / 1000, client.language(),
+                                         outlook && outlook->accounts ? accounts::QuotaFrom::ledger : accounts::QuotaFrom::snapshot);
+    if (caller && outlook->accounts && !caller->token->unlimited)
+        if (const auto account = outlook->accounts->token(caller->token->id))
+            if (auto left = accounts::checkTokenQuota(*caller, account->available() + account->held()); !left)
+                caller = failure(std::move(left.error()));
     if (!caller)
     {
         auto refusing = client.refuse(caller.error());
