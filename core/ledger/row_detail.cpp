@@ -183,6 +183,23 @@ std::string writeRowDetail(const RowDetail& detail)
     return out;
 }
 
+std::optional<LeadingRatios> leadingRatios(std::string_view json)
+{
+    LeadingRatios ratios;
+    const std::pair<std::string_view, double*> parts[] = {{R"({"price":{"model":)", &ratios.model},
+                                                          {R"(,"group":)", &ratios.group},
+                                                          {R"(,"completion":)", &ratios.completion}};
+    for (const auto& [before, ratio] : parts)
+    {
+        if (!json.starts_with(before)) return std::nullopt;
+        json.remove_prefix(before.size());
+        const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), *ratio);
+        if (error != std::errc()) return std::nullopt;
+        json.remove_prefix(static_cast<size_t>(end - json.data()));
+    }
+    return ratios;
+}
+
 std::optional<RowDetail> readRowDetail(std::string_view json)
 {
     dom::parser parser;

@@ -55,4 +55,11 @@ std::string writeRowDetail(const RowDetail& detail);
 /// No value: not such an object. What it does not know is ignored. Any thread.
 std::optional<RowDetail> readRowDetail(std::string_view json);
 
+/// The three ratios that writeRowDetail puts first, without reading the rest: for each row that is written.
+struct LeadingRatios
+{
+    double model = 0, group = 0, completion = 0;
+};
+std::optional<LeadingRatios> leadingRatios(std::string_view json);
+
 } // namespace switchyard::ledger

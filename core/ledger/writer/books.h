@@ -92,17 +92,17 @@ struct BookError
     std::string what;
 };
 
-/// One transaction at a time: begin() or beginRead(), then commit() or abandon(). Everything may fail. [the writer's thread]
+/// One transaction at a time: begin() ... commit() or abandon(); all else between them. Everything may fail. [the writer's
+/// thread]
 class Books
 {
 public:
     virtual ~Books() = default;
     using Outcome = std::optional<BookError>; ///< no value: it worked
 
-    virtual Outcome begin() = 0;     ///< to write: what is read in it stays true until the commit
-    virtual Outcome beginRead() = 0; ///< to read one consistent state
+    virtual Outcome begin() = 0; ///< what is read from here on stays true until the commit
     virtual Outcome commit() = 0;
-    virtual void abandon() noexcept = 0; ///< roll back; the next begin() may open a new session
+    virtual void abandon() noexcept = 0; ///< roll back, after any failure and where nothing is to be kept
 
     /// The last applied sequence of `journal`; no value: this database has never heard of it.
     virtual Outcome position(std::string_view journal, std::optional<uint64_t>& sequence) = 0;
@@ -112,7 +112,7 @@ public:
     virtual Outcome advance(std::string_view journal, uint64_t from, uint64_t to) = 0;
 
     /// One relative UPDATE each, in the order given, and what the balances are then; an account that is gone is left out.
-    virtual Outcome apply(std::span<const AccountChange> changes, std::vector<BalanceRow>& after) = 0;
+    virtual Outcome apply(std::span<const AccountChange> changes, int64_t now, std::vector<BalanceRow>& after) = 0;
     virtual Outcome addChannelUse(int64_t channelId, int64_t quota) = 0;
     virtual Outcome insertCharges(std::span<const ChargeRow> charges) = 0;
 
@@ -129,10 +129,12 @@ public:
     virtual Outcome lastEntry(int64_t& number) = 0;
     /// What the account's entries behind `number` add up to, those of retention left out: they move no balance.
     virtual Outcome enteredSince(int64_t number, AccountKind kind, int64_t id, int64_t& sum) = 0;
+    /// Opens the books of accounts that have no entry `opening`: what the column holds, charges and entries considered.
+    virtual Outcome openAccounts(int64_t now) = 0;
     /// Whether this very entry is in the table.
     virtual Outcome hasEntry(const Entry& entry, bool& there) = 0;
 
-    /// Whether anybody else may have written since the last time this was asked. Outside of transactions.
+    /// Whether anybody else may have written since the last time that this was asked in a transaction that was committed.
     virtual Outcome moved(bool& yes) = 0;
 };
 

@@ -14,6 +14,7 @@ namespace switchyard::ledger
 /// A row of `logs` that tells people of the change, written with it or not at all. It is no charge.
 struct JobNote
 {
+    int64_t userId = 0; ///< 0: the account itself, a user
     int type = 0; ///< One API's: 1 top-up, 3 managed, 4 system
     std::string userName;
     int64_t quota = 0; ///< as One API fills the column: the amount of a top-up by the API, else 0

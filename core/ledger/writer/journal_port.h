@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace switchyard::ledger
@@ -18,6 +19,7 @@ class JournalPort
 {
 public:
     virtual ~JournalPort() = default;
+    virtual std::string id() const = 0;
     virtual const Recovery& recovery() const = 0;
     /// Opens it for new records; `position`: what the database has applied.
     virtual Result<Done, DiskError> open(uint64_t position) = 0;

@@ -47,7 +47,7 @@ public:
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
     /// Reads position and columns in one transaction. `fresh`: the journal has no records, and may be new to this database.
-    Step open(bool fresh);
+    Step open(bool fresh, int64_t now);
     /// After open(): whether the database knows this journal. If not, its records belong to another database.
     bool knowsJournal() const noexcept { return known_; }
     /// Records behind the position: their charges are taken off what is available. In order, each once, before anything is
@@ -82,9 +82,10 @@ private:
     {
         AccountPtr account;
         int64_t column = 0;    ///< as last read, or as our own commits left it
-        int64_t accounted = 0; ///< what its entries behind entryMark_ add up to, as far as `column` has them in it
+        int64_t accounted = 0; ///< the sum of its entries behind entryMark_ that `column` is known to have in it
         bool limited = true;
         bool gone = false;
+        uint64_t lookedAt = 0;
     };
     /// What a transaction means for memory, once it is committed.
     struct Effect
@@ -98,24 +99,49 @@ private:
     struct Doubt
     {
         std::vector<Effect> effects;
-        uint64_t to = 0;            ///< a batch: the position after it
-        std::optional<Entry> entry; ///< a job: its entry
+        uint64_t to = 0;            ///< of a batch: the position after it
+        std::optional<Entry> entry; ///< of a job
         JobAnswer answer;
+        bool wanted = true; ///< the job has not been given up
     };
-    struct Texts; // how much of a row's texts is written
+    enum class Tried : uint8_t
+    {
+        done,
+        again,
+        fenced,
+        rejected
+    };
+    /// How much of their texts rows keep.
+    enum class Texts : uint8_t
+    {
+        whole,
+        plain, ///< short, ASCII
+        none
+    };
+    struct Looked
+    {
+        bool read = false;
+        std::vector<BalanceRow> rows;
+        int64_t mark = 0;
+        std::vector<Effect> effects;
+    };
     struct Batch;
 
-    Step failed(const BookError& error);
+    Tried failed(const BookError& error);
+    static Step stepOf(Tried tried) noexcept;
     Step resolveDoubt();
     void take(const std::vector<Effect>& effects);
     Step applyPart(std::span<const Numbered> records, int64_t now);
-    Step applyOne(const Numbered& record, int64_t now, std::string why);
-    Step tryBatch(std::span<const Numbered> records, int64_t now, int plainness, std::string& rejected);
-    Books::Outcome writeBatch(Batch& batch, int64_t now);
+    Step applyMended(std::span<const Numbered> records, int64_t now);
+    Tried tryBatch(std::span<const Numbered> records, int64_t now, Texts texts);
+    Books::Outcome writeBatch(Batch& batch, int64_t now, std::vector<Effect>& effects);
     Books::Outcome reconcile(const BalanceRow& row, int64_t expectedMove, int64_t now, std::vector<Entry>& entries,
-                             std::vector<Effect>& effects);
+                             Effect& effect);
     Books::Outcome tryJob(const BalanceJob& job, int64_t now, Doubt& doubt);
-    Books::Outcome enterForeign(std::span<const Key> changed, int64_t now, std::vector<Effect>& effects, int64_t mark);
+    Books::Outcome noteJob(const BalanceJob& job, int64_t now, const JobAnswer& answer);
+    Books::Outcome readAll(std::vector<BalanceRow>& rows, int64_t& mark);
+    Books::Outcome lookInside(int64_t now, bool always, Looked& looked);
+    void takeMembers(std::span<const BalanceRow> rows);
     Known* find(Key key);
     void add(const BalanceRow& row);
     int64_t uniqueTime(int64_t now) noexcept { return lastTime_ = now > lastTime_ ? now : lastTime_ + 1; }
@@ -125,12 +151,14 @@ private:
     const std::string journal_;
     std::map<Key, Known> accounts_;
     AccountTablePtr table_;
-    bool tableStale_ = true;
     bool known_ = false;
+    uint64_t looks_ = 0;
     uint64_t position_ = 0;
     uint64_t seen_ = 0;
     int64_t entryMark_ = 0;
     int64_t lastTime_ = 0;
+    BookError lastError_;
+    std::vector<Entry> foreign_; ///< of the transaction that runs
     std::optional<Doubt> doubt_;
     std::optional<JobAnswer> finished_; ///< of the job that is being repeated
 };
