@@ -44,6 +44,8 @@ DataPlane::DataPlane(size_t threads, const relay::RelayServices& relay, const ed
         shards_.push_back(std::make_unique<Shard>());
 }
 
+DataPlane::~DataPlane() { stop(); }
+
 void DataPlane::stop()
 {
     for (auto& shard : shards_)

@@ -40,7 +40,7 @@ public:
     /// References outlive it.
     DataPlane(size_t threads, const relay::RelayServices& relay, const edge::Plane& edge, net::Resolver& resolver,
               net::TlsClient& tls);
-    ~DataPlane() { stop(); }
+    ~DataPlane(); ///< stops
     DataPlane(const DataPlane&) = delete;
     DataPlane& operator=(const DataPlane&) = delete;
 

@@ -125,6 +125,8 @@ net::Task<void> Billing::closing()
     Branch branch = Branch::usage;
     if (delivery_ && delivery_->atLimit())
         branch = Branch::budgetEnd;
+    else if (delivery_ && delivery_->errorWasPassed())
+        branch = Branch::upstreamCut;
     else if (delivery_ && !delivery_->usageSeen().reported)
         branch = Branch::counted;
     if (meter_ && delivery_) meter_->delivered(UINT64_MAX); // the last write counts as delivered (ledger.md 6)

@@ -101,6 +101,8 @@ public:
 private:
     static Branch branchOf(const providers::PumpOutcome& outcome, const Delivery& delivery)
     {
+        if (delivery.atLimit()) return Branch::budgetEnd;
+        if (delivery.errorWasPassed()) return Branch::upstreamCut;
         switch (outcome.ending)
         {
         case providers::Ending::finished: return delivery.usageSeen().reported ? Branch::usage : Branch::counted;
@@ -108,7 +110,6 @@ private:
         case providers::Ending::clientGone:
         case providers::Ending::cancelled: break;
         }
-        if (delivery.atLimit()) return Branch::budgetEnd;
         if (delivery.committed()) return Branch::clientLeft;
         return outcome.upstream.calls > 0 ? Branch::clientLeftBeforeOutput : Branch::refundedGateway;
     }

@@ -29,7 +29,7 @@ class Billed(GatewayCase):
     @classmethod
     def scripts(cls):
         return ["mock:" + script for script in (
-            "usage:10:10", "usage:10:10:300", "usage:10:10:1000", "usage:10:4:300", "usage:3:4", "no-usage:8", "no-usage:40:50", "no-usage:200:20",
+            "usage:10:10", "usage:10:10:300", "usage:10:20:300", "usage:10:10:1000", "usage:10:4:300", "usage:3:4", "no-usage:8", "no-usage:40:50", "no-usage:200:20",
             "no-usage:8000", "status:500", "status:400", "cut-mid:3", "error-mid:3", "hang-head", "hang-mid:3", "cut-body")]
 
     def token_id(self, name):
@@ -172,9 +172,9 @@ class Fifty(Billed):
 
     threads = 2
 
-    def run_200(self, name, model, **members):
-        key = self.new_token(name, 1000)
-        lowest = [1000]
+    def run_200(self, name, model, balance=1000, **members):
+        key = self.new_token(name, balance)
+        lowest = [balance]
         done = threading.Event()
 
         def sample():
@@ -198,7 +198,7 @@ class Fifty(Billed):
         self.assertGreaterEqual(min(lowest), 0)
         self.eventually(lambda: len(self.rows(token_name=name, branch="usage")) == len(good), "all rows")
         charged = sum(row["quota"] for row in self.rows(token_name=name))
-        self.eventually(lambda: self.remaining(name) == 1000 - charged, "the column is opening minus charges")
+        self.eventually(lambda: self.remaining(name) == balance - charged, "the column is opening minus charges")
         return good, charged
 
     def test_bound_equals_charge(self):
@@ -206,9 +206,9 @@ class Fifty(Billed):
         self.assertEqual((len(good), charged), (50, 1000))
 
     def test_bound_above_charge(self):
-        """Each holds 60 and costs 20: some wait, and the 50 that the balance pays come through."""
-        good, charged = self.run_200("above", "mock:usage:10:10:300", max_tokens=50)
-        self.assertEqual((len(good), charged), (50, 1000))
+        """Each holds 60 and costs 30: some wait, and the 50 that the balance pays come through, the last with a lowered limit."""
+        good, charged = self.run_200("above", "mock:usage:10:20:300", 1500, max_tokens=50)
+        self.assertEqual((len(good), charged), (50, 1500))
 
 
 class FiftyWithoutWaiting(Fifty):
