@@ -43,7 +43,8 @@ void addOwnOptions(const Command& command, OptionSet& options, bool enforce)
 {
     for (const CommandOption& own : command.options)
     {
-        Option option(own.name, "", own.help, enforce && own.required);
+        Option option(own.name, "", std::string(own.help) + (own.required ? " (required)" : ""),
+                      enforce && own.required);
         if (own.placeholder[0]) option.argument(own.placeholder);
         options.addOption(option);
     }
@@ -69,6 +70,15 @@ bool isSetting(const std::string& name)
 {
     return std::any_of(settings().begin(), settings().end(),
                        [&](const Setting& setting) { return setting.name == name; });
+}
+
+bool isHelp(const std::string& word) { return word == "--help" || word == "-h"; }
+
+/// Whether it is the first of a command's two words.
+bool isGroup(const std::string& word)
+{
+    return std::any_of(commands().begin(), commands().end(),
+                       [&](const Command& command) { return std::string_view(command.name).starts_with(word + " "); });
 }
 
 std::string usageOf(const Command& command)
@@ -127,7 +137,7 @@ int Application::start(int argc, char** argv)
         std::cout << "switchyard " << kVersion << "\n";
         return kExitOk;
     }
-    if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1))
+    if (isHelp(first) || (first == "help" && words.size() == 1))
     {
         printOverview(std::cout);
         return kExitOk;
@@ -136,8 +146,13 @@ int Application::start(int argc, char** argv)
     {
         if (first == "help") words.erase(words.begin()), words.emplace_back("--help");
         if (words.empty()) throw UsageError("what shall it do?");
+        if (words.size() == 2 && isHelp(words[1]) && isGroup(words[0]))
+        {
+            printOverview(std::cout, words[0] + " ");
+            return kExitOk;
+        }
         command_ = &findCommand(words);
-        helpWanted_ = std::find(words.begin(), words.end(), "--help") != words.end();
+        helpWanted_ = std::any_of(words.begin(), words.end(), isHelp);
         words.insert(words.begin(), argv[0]);
         setUnixOptions(true);
         init(words);
@@ -209,11 +224,12 @@ int Application::usageError(const std::string& message) const
     return kExitUsage;
 }
 
-void Application::printOverview(std::ostream& out) const
+void Application::printOverview(std::ostream& out, std::string_view beginning) const
 {
     out << "usage: switchyard COMMAND [options]\n\nThe gateway that never loses an answer or a cent.\n\n";
     for (const Command& command : commands())
     {
+        if (!std::string_view(command.name).starts_with(beginning)) continue;
         const std::string line = std::string(command.name) + (command.arguments[0] ? " " : "") + command.arguments;
         out << "  " << line << std::string(line.size() < 24 ? 24 - line.size() : 1, ' ') << command.summary << "\n";
     }

@@ -31,7 +31,8 @@ private:
     /// does.
     const Command& findCommand(std::vector<std::string>& words) const;
     int usageError(const std::string& message) const;
-    void printOverview(std::ostream& out) const;
+    /// The commands that begin so.
+    void printOverview(std::ostream& out, std::string_view beginning = {}) const;
     void printHelp(std::ostream& out) const;
 
     const Hooks& hooks_;

@@ -43,6 +43,12 @@ class CommandLine(unittest.TestCase):
             self.assertIn("  " + command, overview)
             self.assertIn("usage: switchyard " + command, self.call(*command.split(), "--help")[0])
         self.assertIn("--drain-timeout=TIME", self.call("serve", "-h")[0])
+        for words in (["channel", "add", "-h"], ["help", "channel", "add"]):
+            self.assertRegex(self.call(*words)[0], r"--name=NAME .*\(required\)")
+        for words in (["channel", "--help"], ["channel", "-h"], ["help", "channel"]):
+            group = self.call(*words)[0]
+            self.assertIn("  channel test ID|NAME", group)
+            self.assertNotIn("token", group)
         self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_what_cannot_be_understood_is_status_2_with_usage(self):
