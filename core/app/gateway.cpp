@@ -33,7 +33,8 @@ Gateway::Gateway(GatewaySettings settings, store::Database& database, const stor
                  telemetry::Logger& log)
     : settings_(std::move(settings)), log_(log), resolving_(2), events_(1), resolver_(resolving_), settler_(log),
       ledger_(settings_.ledger, database, log),
-      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay, &ledger_.journal(), &ledger_.vocabularies()},
+      relayServices_{settler_, log, events_, settings_.proxies, settings_.relay, &ledger_.journal(), &ledger_.vocabularies(),
+                     &limiter_},
       keeper_(database, keys, log),
       balances_(ledger_.service(), [&database](ledger::AccountKind kind, int64_t id) { return ownerOf(database, kind, id); }),
       management_(settings_.management, database, keeper_, keys, balances_, log),
@@ -116,8 +117,23 @@ relay::OutlookPtr Gateway::outlook()
     outlook->settling = !settled_;
     outlook->prices = pricesOf(outlook->snapshot->options());
     outlook->billing = relay::billingRulesOf(outlook->snapshot->options());
+    outlook->limits = limitsOf(outlook->snapshot->options());
     outlook->accounts = ledger_.service().accounts();
     return outlook;
+}
+
+// Limits that cannot be understood leave those that were in force.
+std::shared_ptr<const accounts::LimitRules> Gateway::limitsOf(const store::Options& options)
+{
+    const std::string& text = options.text("RateLimits");
+    if (limits_ && text == limitText_) return limits_;
+    auto rules = accounts::LimitRules::read(text);
+    if (rules)
+        limits_ = std::make_shared<const accounts::LimitRules>(std::move(*rules));
+    else
+        log_.warning("the option RateLimits is not usable; the limits stay as they were", {{"reason", rules.error()}});
+    limitText_ = text;
+    return limits_;
 }
 
 // The book is made anew only when an option that it is made of has changed.

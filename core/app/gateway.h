@@ -70,6 +70,7 @@ public:
 private:
     relay::OutlookPtr outlook();
     ledger::PriceBookPtr pricesOf(const store::Options& options);
+    std::shared_ptr<const accounts::LimitRules> limitsOf(const store::Options& options);
     void publish();
     void letGoOfProviders();
 
@@ -81,10 +82,13 @@ private:
     net::TlsClient tls_;
     relay::Settler settler_;
     LedgerHouse ledger_;
+    accounts::Limiter limiter_;
     relay::RelayServices relayServices_;
     std::mutex publishing_; ///< one table is built at a time; outlives those who publish
     providers::ChannelTablePtr table_;
     ledger::PriceBookPtr prices_;
+    std::shared_ptr<const accounts::LimitRules> limits_;
+    std::string limitText_;  ///< of the option
     std::string priceTexts_; ///< of the options that it was made of
     bool ending_ = false; ///< nothing is published any more
 

@@ -60,7 +60,9 @@ public:
     ~Settling()
     {
         if (billing) billing->settle(record.branch);
-        record.elapsedMs = steadyMillis() - began_;
+        const int64_t now = steadyMillis();
+        record.elapsedMs = now - began_;
+        if (admission && record.usage.reported) admission->used(record.usage.input + record.usage.output, now);
         settler_.settle(record);
     }
     Settling(const Settling&) = delete;
@@ -96,6 +98,7 @@ public:
 
     Settlement record;
     std::optional<Billing> billing; ///< none: nothing is charged
+    accounts::Admission* admission = nullptr; ///< outlives this
     int64_t attemptBegan = 0;
 
 private:
@@ -269,6 +272,20 @@ net::Task<void> Relay::serveOperation(Client& client, const accounts::Caller& ca
     co_await delivering;
 }
 
+// What is known of its tokens beforehand: four bytes each, as a rule. What it really used is entered at its end.
+Result<accounts::Admission, ApiError> Relay::admit(const RelayRequest& request, accounts::Language language)
+{
+    constexpr size_t kBytesPerToken = 4;
+    const accounts::LimitRules* rules = request.outlook.limits.get();
+    if (!rules || !services_.limiter) return accounts::Admission();
+    const std::vector<accounts::LimitKey> keys = accounts::limitsOf(*rules, request.caller, request.model);
+    if (keys.empty()) return accounts::Admission();
+    const int64_t expected = static_cast<int64_t>(request.bytes().size() / kBytesPerToken);
+    auto admitted = services_.limiter->admit(keys, expected, steadyMillis());
+    if (!admitted) return failure(accounts::limitError(admitted.error(), language));
+    return std::move(*admitted);
+}
+
 net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
 {
     // A channel whose settings the plug-in refused is tried, and says so; one whose plug-in is missing is never picked.
@@ -285,6 +302,14 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         co_return;
     }
 
+    auto admission = admit(request, client.language());
+    if (!admission)
+    {
+        auto refusing = client.refuse(admission.error());
+        co_await refusing;
+        co_return;
+    }
+
     struct Running
     {
         size_t& count;
@@ -292,6 +317,7 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         ~Running() { --count; }
     } running(running_);
     Settling settling(services_.settler, client, request);
+    settling.admission = &*admission;
     if (port_)
     {
         const BillingServices billing{*services_.vocabularies, services_.workers, *port_, request.outlook.billing};
@@ -316,9 +342,29 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
     form.stream = request.understood().stream();
     form.wantsUsage = request.understood().includeUsage();
 
+    std::optional<ApiError> last; // of a candidate that failed, while others are left
     for (size_t i = 0; i < plan->size(); ++i)
     {
         const routing::Candidate& candidate = (*plan)[i];
+        accounts::Admission atChannel;
+        if (const accounts::LimitRules* rules = request.outlook.limits.get(); rules && services_.limiter)
+        {
+            const accounts::LimitKey key = accounts::limitOfChannel(*rules, *candidate.channel);
+            if (key.limit.any())
+            {
+                auto admitted = services_.limiter->admit(std::span(&key, 1), 0, steadyMillis());
+                if (!admitted)
+                {
+                    if (i + 1 < plan->size()) continue;
+                    const ApiError error = last ? std::move(*last) : accounts::limitError(admitted.error(), client.language());
+                    settling.record.status = error.status;
+                    auto refusing = client.refuse(error);
+                    co_await refusing;
+                    co_return;
+                }
+                atChannel = std::move(*admitted);
+            }
+        }
         Delivery delivery(client, form, billing, [&] {
             request.release();
             client.connection().releaseHead();
@@ -365,6 +411,7 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
             co_await refusing;
             co_return;
         }
+        last = std::move(error);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts/authenticate.h"
+#include "accounts/limits.h"
 #include "base/error.h"
 #include "ledger/holds/account.h"
 #include "ledger/price/price_source.h"
@@ -42,6 +43,7 @@ struct Outlook
     ledger::PriceBookPtr prices;            ///< null likewise
     ledger::AccountTablePtr accounts;       ///< null until the ledger has read the balances
     BillingRules billing;
+    std::shared_ptr<const accounts::LimitRules> limits; ///< null: none
     /// The process has just started and plug-ins that it has never seen are still being checked.
     bool settling = false;
 };
@@ -68,6 +70,7 @@ struct RelayServices
     /// Both or neither; without them nothing is held or charged.
     ledger::UsageJournal* journal = nullptr;
     ledger::Vocabularies* vocabularies = nullptr;
+    accounts::Limiter* limiter = nullptr; ///< null: nothing is limited
 };
 
 class Delivery;
@@ -95,6 +98,7 @@ private:
     net::Task<void> serveOperation(Client& client, const accounts::Caller& caller, const Route& route,
                                    const Outlook& outlook);
     net::Task<void> deliver(Client& client, RelayRequest& request);
+    Result<accounts::Admission, ApiError> admit(const RelayRequest& request, accounts::Language language);
     net::Task<providers::PumpOutcome> attempt(RelayRequest& request, const routing::Candidate& candidate,
                                               Delivery& delivery, uint32_t number, std::optional<int64_t> outputLimit);
 

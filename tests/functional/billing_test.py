@@ -224,5 +224,41 @@ class FiftyWithoutWaiting(Fifty):
         self.assertIn(len(good), (1000 // 60, 1000 // 60 + 1))
 
 
+class Limits(Billed):
+    """Requests per minute and at the same time, at a token and at a channel."""
+
+    options = {"RateLimits": json.dumps({"token": {"2": {"rpm": 3}, "3": {"concurrent": 1}}})}
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.often = cls.gateway.add_token("often")
+        cls.alone = cls.gateway.add_token("alone")
+        cls.gateway.add_channel("narrow", ["narrow"], cls.mock.url("usage:10:10:400"), priority=9)
+        cls.gateway.add_channel("wide", ["narrow"], cls.mock.url("usage:3:3"), priority=1)
+        cls.gateway.sql("UPDATE channels SET settings = ? WHERE name = 'narrow'", json.dumps({"limits": {"concurrent": 1}}))
+
+    def test_requests_per_minute(self):
+        self.assertEqual(self.token_id("often"), 2)
+        answers = [call(self.gateway.port, "POST", "/v1/chat/completions", chat("mock:usage:10:10"), self.often) for _ in range(5)]
+        self.assertEqual([a.status for a in answers], [200, 200, 200, 429, 429])
+        self.assertError(answers[-1], 429, None, "rate_limit_exceeded")
+        self.assertTrue(1 <= int(answers[-1].header("retry-after")) <= 61, answers[-1].headers)
+
+    def test_one_at_a_time(self):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _: call(self.gateway.port, "POST", "/v1/chat/completions",
+                                                   chat("mock:usage:10:10:300"), self.alone), range(2)))
+        self.assertEqual(sorted(a.status for a in answers), [200, 429])
+        again = call(self.gateway.port, "POST", "/v1/chat/completions", chat("mock:usage:10:10"), self.alone)
+        self.assertEqual(again.status, 200, again)
+
+    def test_a_full_channel_is_passed_by(self):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _: self.post_chat("narrow"), range(2)))
+        self.assertEqual([a.status for a in answers], [200, 200])
+        self.assertEqual(sorted(a.json()["usage"]["prompt_tokens"] for a in answers), [3, 10])
+
+
 if __name__ == "__main__":
     unittest.main()
