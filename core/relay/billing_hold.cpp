@@ -236,6 +236,14 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
         co_return failure(notAvailable("ledger_unavailable", kNoJournal.in(client_.language())));
     room_ = room;
 
+    // A table of tokens that nobody has asked for yet takes long to unpack: not on this thread.
+    const ledger::Encoding encoding = ledger::encodingOfModel(models_[0]).encoding;
+    if (!free_ && !services_.vocabularies.ready(encoding))
+    {
+        ledger::Vocabularies& vocabularies = services_.vocabularies;
+        auto unpacking = net::runOn(services_.workers, [&vocabularies, encoding] { return vocabularies.of(encoding).memory(); });
+        co_await unpacking;
+    }
     boundOutput();
     const bool large = request_.bytes().size() > kLargeBody;
     if (free_)
@@ -260,8 +268,7 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
     held_ = hold_.amount();
     if (!lowered_) covered_ = bound_.output;
     watched_ = !free_ && asked_.stream && (lowered_ || bound_.extensible);
-    const std::string_view model = models_[0];
-    meter_.emplace(services_.vocabularies, ledger::encodingOfModel(model).encoding);
+    meter_.emplace(services_.vocabularies, encoding);
     record_.held = held_;
     co_return Done{};
 }

@@ -212,10 +212,11 @@ class SlowReader(GatewayCase):
 
     @classmethod
     def prepare(cls):
-        cls.gateway.add_channel("fast", ["mock:flood:200000000"], cls.mock.url())
+        cls.gateway.add_channel("fast", ["mock:flood:200000000", "mock:status:500"], cls.mock.url())
 
     def test_memory_is_bounded(self):
         body = json.dumps(chat("mock:flood:200000000", stream=True)).encode()
+        self.post_chat("mock:status:500")  # the first request has the table of tokens unpacked
         before = rss_kib(self.gateway.pid)
         self.last_sent, self.last_change = 0, time.monotonic()
         connections = []
