@@ -7,12 +7,7 @@ namespace switchyard::store
 namespace
 {
 
-using Poco::Int64;
-
 std::string wordOf(AccountKind kind) { return kind == AccountKind::user ? "user" : "token"; }
-
-constexpr int kCodeEnabled = 1;
-constexpr int kCodeUsed = 3;
 
 } // namespace
 
@@ -22,7 +17,7 @@ int64_t LedgerRepository::enteredSince(int64_t number, AccountKind kind, int64_t
 {
     return session_.number("SELECT " + sumSql(session_.backend(), "[delta]") +
                                " FROM [ledger_entries] WHERE [account_kind] = ? AND [account_id] = ? AND [id] > ? "
-                               "AND [cause] <> 'retention'",
+                               "AND [cause] NOT IN ('retention', 'audit')",
                            wordOf(kind), accountId, number);
 }
 
@@ -40,23 +35,6 @@ void LedgerRepository::addToBalance(AccountKind kind, int64_t id, int64_t delta)
                                    ? "UPDATE [users] SET [quota] = COALESCE([quota], 0) + ? WHERE [id] = ?"
                                    : "UPDATE [tokens] SET [remain_quota] = COALESCE([remain_quota], 0) + ? WHERE [id] = ?";
     session_.execute(update, delta, id);
-}
-
-RedeemedRow LedgerRepository::redeem(std::string_view key, int64_t now)
-{
-    using Fields = Poco::Tuple<Int64, Int64, Int64, std::string>;
-    for (const Fields& row :
-         session_.query<Fields>("SELECT [id], [status], [quota], [key] FROM [redemptions] WHERE [key] = ?", key))
-    {
-        if (row.get<3>() != key) continue; // MySQL compares without case
-        RedeemedRow code{row.get<0>(), static_cast<int>(row.get<1>()), row.get<2>(), false};
-        if (code.status != kCodeEnabled) return code;
-        code.done = session_.execute("UPDATE [redemptions] SET [status] = ?, [redeemed_time] = ? WHERE [id] = ? AND [status] = ?",
-                                     kCodeUsed, now, code.id, kCodeEnabled) == 1;
-        if (!code.done) code.status = kCodeUsed;
-        return code;
-    }
-    return {};
 }
 
 } // namespace switchyard::store

@@ -62,15 +62,6 @@ struct Balances
     std::vector<TokenBalance> tokens; ///< unlimited ones too: they may become limited
 };
 
-/// What became of a redemption code.
-struct RedeemedRow
-{
-    int64_t id = 0;  ///< 0: there is no such code
-    int status = 0;  ///< before: 1 enabled, 2 disabled, 3 used
-    int64_t quota = 0;
-    bool done = false;
-};
-
 /// One account's books. They are right when opening + entries - charges == column.
 struct AccountBooks
 {
@@ -114,14 +105,12 @@ public:
 
     /// The number of the newest entry; 0: there is none.
     int64_t lastEntry();
-    /// What the account's entries with higher numbers add up to; those of retention are left out: they move no balance.
+    /// What the account's entries with higher numbers add up to; those of retention and of audits are left out: they move no balance.
     int64_t enteredSince(int64_t number, AccountKind kind, int64_t accountId);
     /// Whether this very entry is there; its own number is not asked for.
     bool hasEntry(const LedgerEntry& entry);
     /// One relative UPDATE of the balance alone.
     void addToBalance(AccountKind kind, int64_t id, int64_t delta);
-    /// Marks an enabled code as used, at most once.
-    RedeemedRow redeem(std::string_view key, int64_t now);
 
     /// An id that no account has ever had: SQLite alone would give the id of the last row again after it was deleted,
     /// and with it the books. Nothing where the backend's own sequence sees to that.

@@ -2,7 +2,8 @@
 
 #include "ledger/journal/usage_journal.h"
 
-#include <future>
+#include <condition_variable>
+#include <mutex>
 
 namespace switchyard::ledger
 {
@@ -18,26 +19,38 @@ public:
     std::string id() const override { return journal_.id(); }
     const Recovery& recovery() const override { return journal_.recovery(); }
     Result<Done, DiskError> open(uint64_t position) override { return journal_.start(position); }
-
-    bool append(const std::vector<SettleRecord>& settles) override
-    {
-        std::promise<bool> written;
-        std::future<bool> outcome = written.get_future();
-        // Nobody waits for a loop here: the writer's thread may.
-        Batch batch([](Batch&, void* context, bool safe) noexcept { static_cast<std::promise<bool>*>(context)->set_value(safe); },
-                    &written);
-        for (const SettleRecord& settle : settles)
-            batch.add(settle, 0);
-        if (batch.empty()) return true;
-        journal_.hand(batch);
-        return outcome.get();
-    }
-
     RecordSource& records() override { return journal_; }
     uint64_t lastWritten() const override { return journal_.health().lastWritten; }
     void applied(uint64_t sequence) override { journal_.applied(sequence); }
 
+    bool append(const std::vector<SettleRecord>& settles) override
+    {
+        if (settles.empty()) return true;
+        Written written;
+        Batch batch(&UsageJournalPort::done, &written);
+        for (const SettleRecord& settle : settles)
+            batch.add(settle, 0);
+        journal_.hand(batch);
+        std::unique_lock lock(written.mutex);
+        written.told.wait(lock, [&] { return written.yes.has_value(); });
+        return *written.yes;
+    }
+
 private:
+    struct Written
+    {
+        std::mutex mutex;
+        std::condition_variable told;
+        std::optional<bool> yes;
+    };
+    static void done(Batch&, void* context, bool safe) noexcept
+    {
+        auto& written = *static_cast<Written*>(context);
+        const std::lock_guard lock(written.mutex); // told within it: the waiter goes as soon as it may
+        written.yes = safe;
+        written.told.notify_all();
+    }
+
     UsageJournal& journal_;
 };
 

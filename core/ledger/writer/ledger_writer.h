@@ -77,6 +77,7 @@ public:
     AccountTablePtr accounts();
 
 private:
+    friend struct WriterProbe; ///< of the tests: copies a state, reads what is known
     using Key = std::pair<AccountKind, int64_t>;
     struct Known
     {

@@ -3,6 +3,7 @@
 #include "ledger/row_detail.h"
 #include "store/database_error.h"
 #include "store/ledger_repository.h"
+#include "store/redemption_repository.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -208,14 +209,15 @@ Books::Outcome StoreBooks::addToBalance(AccountKind kind, int64_t id, int64_t de
 Books::Outcome StoreBooks::redeem(std::string_view code, int64_t now, RedeemedCode& redeemed)
 {
     return guarded([&] {
-        const store::RedeemedRow row = store::LedgerRepository(*session_).redeem(code, now / 1000);
-        redeemed.id = row.id;
-        redeemed.quota = row.quota;
-        constexpr int kUsed = 3;
-        redeemed.state = row.id == 0           ? RedeemedCode::State::missing
-                         : row.done            ? RedeemedCode::State::redeemed
-                         : row.status == kUsed ? RedeemedCode::State::used
-                                               : RedeemedCode::State::disabled;
+        store::RedemptionRepository codes(*session_);
+        const auto found = codes.findByKey(code);
+        if (!found) return;
+        redeemed.id = found->id;
+        redeemed.quota = found->quota;
+        redeemed.state = found->status == store::RedemptionStatus::used       ? RedeemedCode::State::used
+                         : found->status != store::RedemptionStatus::unused   ? RedeemedCode::State::disabled
+                         : codes.use(found->id, now / 1000)                   ? RedeemedCode::State::redeemed
+                                                                              : RedeemedCode::State::used;
     });
 }
 
