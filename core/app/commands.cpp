@@ -3,6 +3,7 @@
 
 #include "app/channel_commands.h"
 #include "app/inspect_commands.h"
+#include "app/journal_commands.h"
 #include "app/keys_commands.h"
 #include "app/token_commands.h"
 
@@ -79,6 +80,22 @@ std::span<const Command> commands()
          keysEncrypt},
         {"keys decrypt", "", "keep the channels' keys in clear, as One API does", {}, 0, false, keysDecrypt},
         {"keys rotate", "", "seal the channels' keys with a new key", {}, 0, false, keysRotate},
+        {"journal verify",
+         "",
+         "read the whole usage journal: clean, or what is torn or damaged, where, and whose requests",
+         {},
+         0,
+         false,
+         journalVerify},
+        {"journal dump", "", "print the journal's records as lines of JSON", {}, 0, false, journalDump},
+        {"journal repair",
+         "",
+         "give up what cannot be read of a damaged journal, so that the rest counts again",
+         {{"accept-loss", "", "nobody is charged for what is given up"}},
+         0,
+         false,
+         journalRepair},
+        {"journal apply", "", "bring the database up to the journal, while no gateway runs", {}, 0, false, journalApply},
         {"check-config", "", "show each setting's value and where it came from", {}, 0, true, checkConfig},
     };
     return table;

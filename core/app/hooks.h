@@ -23,6 +23,8 @@ struct Hooks
     std::function<int(const Config&)> serve;
     /// `plugins`: writes what is loaded and what was refused, and why.
     std::function<int(const Config&, std::ostream& out)> listPlugins;
+    /// `journal apply`: brings the database up to what the journal has, without serving, and says what was applied.
+    std::function<int(const Config&, std::ostream& out)> applyJournal;
     /// Ids of the providers that plug-ins offer here and now; only asked, never relied on.
     std::function<std::vector<std::string>(const Config&)> providerIds;
     /// `channel test`: sends a small request through the channel and writes how it went.
