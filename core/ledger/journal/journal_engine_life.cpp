@@ -190,7 +190,7 @@ JournalHealth JournalEngine::health() const
     }
     health.room = room_.room();
     health.reserved = room_.reserved();
-    health.accepting = health.room > health.reserved;
+    health.accepting = health.room >= health.reserved + kUnaryRoom;
     return health;
 }
 

@@ -76,10 +76,12 @@ uint64_t SimDisk::calls() const
     return calls_;
 }
 
-Fault SimDisk::next(bool takesSpace)
+Fault SimDisk::next(bool takesSpace, bool writes)
 {
     ++calls_;
-    const Fault fault = calls_ == failAt_ ? fault_ : takesSpace ? always_ : Fault::none;
+    // A disk that is full takes what goes into space that a file already has.
+    const bool concerned = takesSpace || (writes && always_ == Fault::error);
+    const Fault fault = calls_ == failAt_ ? fault_ : concerned ? always_ : Fault::none;
     if (fault == Fault::dieBefore) throw Died();
     return fault;
 }
@@ -106,7 +108,7 @@ Result<Done, DiskError> SimDisk::write(SimFile& file, uint64_t offset, std::stri
     const std::lock_guard lock(mutex_);
     if (!file.made) misuse_ = "a file of an earlier process was written";
     if (file.syncFailed) misuse_ = "a file was written after its sync had failed";
-    const Fault fault = next(true);
+    const Fault fault = next(offset + bytes.size() > file.now.size(), true);
     SimFile::Write write{offset, std::string(bytes)};
     if (fault == Fault::error || fault == Fault::full) return failed(fault, "write");
     if (fault == Fault::shortWrite || fault == Fault::dieHalfway) write.bytes.resize(bytes.size() / 2);

@@ -56,7 +56,7 @@ public:
 
     /// The call number `call` from now on (1: the next) goes wrong.
     void failAt(uint64_t call, Fault fault);
-    /// Every write, allocation and creation fails so until it is set back to none.
+    /// Every allocation and creation fails so until it is set back to none; with `error` every write, too.
     void failAll(Fault fault);
     uint64_t calls() const;
     /// What a file is not to be used for was done to it: written although an earlier process made it, or its sync had failed.
@@ -80,7 +80,7 @@ public:
 private:
     friend class SimOpenFile;
     /// Counts a call and says how it is to go.
-    Fault next(bool takesSpace);
+    Fault next(bool takesSpace, bool writes = false);
     Result<Done, ledger::DiskError> write(SimFile& file, uint64_t offset, std::string_view bytes);
     Result<std::string, ledger::DiskError> read(SimFile& file, uint64_t offset, size_t size);
     Result<Done, ledger::DiskError> sync(SimFile& file);
