@@ -93,7 +93,8 @@ class Kills(GatewayCase):
         killed_at = []
         try:
             for _ in range(KILLS):
-                time.sleep(0.3 + rng.random() * 1.2)
+                self.under_way()
+                time.sleep(rng.random())
                 killed_at.append(time.monotonic())
                 self.gateway.kill()
                 verified = self.gateway.cli("journal", "verify", check=False)
@@ -107,6 +108,18 @@ class Kills(GatewayCase):
         self.eventually(lambda: self.applied(), "everything is applied")
         self.books_are_right()
         self.rows_are_right(killed_at)
+
+    def under_way(self):
+        """Answers come, and some stream is in its middle."""
+        with self.lock:
+            before = len(self.whole)
+
+        def busy():
+            with self.lock:
+                streams = [story for story in self.streams.values() if not story["ended"] and story["steps"][-1][1] > 5
+                           and time.monotonic() - story["steps"][-1][0] < 0.5]
+                return len(self.whole) > before + 3 and streams
+        self.eventually(busy, "the load is under way", 30)
 
     def applied(self):
         ids = {row[0] for row in self.gateway.sql("SELECT request_id FROM logs WHERE type = 2")}
