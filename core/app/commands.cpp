@@ -5,6 +5,7 @@
 #include "app/inspect_commands.h"
 #include "app/journal_commands.h"
 #include "app/keys_commands.h"
+#include "app/ledger_commands.h"
 #include "app/token_commands.h"
 
 namespace switchyard::app
@@ -80,6 +81,14 @@ std::span<const Command> commands()
          keysEncrypt},
         {"keys decrypt", "", "keep the channels' keys in clear, as One API does", {}, 0, false, keysDecrypt},
         {"keys rotate", "", "seal the channels' keys with a new key", {}, 0, false, keysRotate},
+        {"ledger explain", "REQUEST_ID", "recompute what a request was charged, from its log rows", {}, 1, false, ledgerExplain},
+        {"ledger audit",
+         "",
+         "check that opening + entries - charges = balance for every account",
+         {{"enter", "", "write what differs into the books; balances stay as they are"}},
+         0,
+         false,
+         ledgerAudit},
         {"journal verify",
          "",
          "read the whole usage journal: clean, or what is torn or damaged, where, and whose requests",
