@@ -1,7 +1,11 @@
 #include "management/management.h"
 
 #include "base/clock.h"
+#include "management/login.h"
+#include "management/self.h"
 #include "management/status.h"
+#include "management/tokens.h"
+#include "management/users.h"
 #include "store/snapshot_keeper.h"
 
 namespace switchyard::management
@@ -27,6 +31,10 @@ Management::Management(ManagementSettings settings, store::Database& database, s
                        const store::SnapshotPtr snapshot = keeper.current();
                        return snapshot ? snapshot->options().text(key) : std::string();
                    });
+    addLoginRoutes(router_, context_);
+    addSelfRoutes(router_, context_);
+    addUserRoutes(router_, context_);
+    addTokenRoutes(router_, context_);
 }
 
 } // namespace switchyard::management

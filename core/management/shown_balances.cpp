@@ -17,10 +17,19 @@ void ShownBalances::show(const std::string& loginSession, store::AccountKind kin
     else
         byAge_.splice(byAge_.begin(), byAge_, login.age);
     if (login.balances.size() >= kMostPerLogin && !login.balances.contains({kind, accountId})) login.balances.clear();
-    login.balances[{kind, accountId}] = balance;
+    login.balances[{kind, accountId}] = {balance, std::nullopt};
     if (logins_.size() <= kMostLogins) return;
     logins_.erase(byAge_.back());
     byAge_.pop_back();
+}
+
+void ShownBalances::saved(const std::string& loginSession, store::AccountKind kind, int64_t accountId, int64_t typed)
+{
+    const std::lock_guard lock(mutex_);
+    const auto login = logins_.find(loginSession);
+    if (login == logins_.end()) return;
+    const auto seen = login->second.balances.find({kind, accountId});
+    if (seen != login->second.balances.end()) seen->second.typed = typed;
 }
 
 std::optional<Edit> ShownBalances::meaningOf(const std::string& loginSession, store::AccountKind kind,
@@ -31,9 +40,9 @@ std::optional<Edit> ShownBalances::meaningOf(const std::string& loginSession, st
     if (login == logins_.end()) return Edit::to(wanted);
     const auto shown = login->second.balances.find({kind, accountId});
     if (shown == login->second.balances.end()) return Edit::to(wanted);
-    if (shown->second == wanted) return std::nullopt;
+    if (shown->second.shown == wanted || shown->second.typed == wanted) return std::nullopt;
     int64_t delta = 0;
-    if (__builtin_sub_overflow(wanted, shown->second, &delta)) return Edit::to(wanted);
+    if (__builtin_sub_overflow(wanted, shown->second.shown, &delta)) return Edit::to(wanted);
     return Edit::by(delta);
 }
 

@@ -24,7 +24,10 @@ public:
     /// A login was shown that an account has `balance`. Does nothing for an empty `loginSession` (an access token).
     void show(const std::string& loginSession, store::AccountKind kind, int64_t accountId, int64_t balance);
 
-    /// What a form that says `wanted` means: nothing (it says what was shown), a delta to what was shown, or an
+    /// A login has saved a form that said `typed`, and may save the same form again. After show().
+    void saved(const std::string& loginSession, store::AccountKind kind, int64_t accountId, int64_t typed);
+
+    /// What a form that says `wanted` means: nothing (it says what was shown, or is saved again), a delta to what was shown, or an
     /// absolute value where nothing was shown.
     std::optional<Edit> meaningOf(const std::string& loginSession, store::AccountKind kind, int64_t accountId,
                                   int64_t wanted) const;
@@ -36,9 +39,14 @@ private:
     static constexpr size_t kMostPerLogin = 4096;
 
     using Account = std::pair<store::AccountKind, int64_t>;
+    struct Seen
+    {
+        int64_t shown = 0;
+        std::optional<int64_t> typed;
+    };
     struct Login
     {
-        std::map<Account, int64_t> balances;
+        std::map<Account, Seen> balances;
         std::list<std::string>::iterator age;
     };
 

@@ -120,10 +120,10 @@ int64_t UserRepository::insert(const NewUser& added)
 {
     const User& user = added.user;
     session_.execute("INSERT INTO [users] ([username], [password], [display_name], [role], [status], [access_token], "
-                     "[quota], [used_quota], [request_count], [group], [aff_code], [inviter_id]) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)",
+                     "[quota], [used_quota], [request_count], [group], [aff_code], [inviter_id], [email]) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
                      user.name, added.passwordHash, added.displayName, user.role, static_cast<int>(user.status),
-                     added.accessToken, user.quota, user.group, added.inviteCode, added.inviterId);
+                     added.accessToken, user.quota, user.group, added.inviteCode, added.inviterId, added.email);
     const int64_t id = session_.lastId();
     LedgerRepository(session_).openAccount(AccountKind::user, id, user.quota, unixMillis());
     return id;
@@ -153,7 +153,12 @@ std::optional<UserRow> UserRepository::findRowByName(std::string_view name)
 
 std::optional<UserRow> UserRepository::findByEmail(std::string_view email)
 {
-    return findWhere("email", std::string(email));
+    if (email.empty()) return std::nullopt;
+    const std::string sql =
+        selectRow(session_.backend()) + " WHERE [email] = ? AND COALESCE([status], 0) <> ? ORDER BY [id] LIMIT 1";
+    const auto rows = rowsOf(session_.query<RowFields>(sql, email, static_cast<int>(UserStatus::deleted)));
+    if (rows.empty()) return std::nullopt;
+    return rows.front();
 }
 
 std::optional<UserRow> UserRepository::findByAccessToken(std::string_view accessToken)

@@ -20,6 +20,7 @@ struct NewUser
     std::string displayName;
     std::string accessToken;
     std::string inviteCode;
+    std::string email;
     int64_t inviterId = 0; ///< 0: nobody
 };
 
@@ -81,10 +82,10 @@ public:
     /// The new id. Opens the account's books too.
     int64_t insert(const NewUser& user);
 
-    /// Of any status, as the following four.
+    /// Of any status, as the others unless they say otherwise.
     std::optional<UserRow> find(int64_t id);
     std::optional<UserRow> findRowByName(std::string_view name);
-    /// The one with the lowest id: addresses are not unique.
+    /// Not deleted, and the one with the lowest id: addresses are not unique.
     std::optional<UserRow> findByEmail(std::string_view email);
     std::optional<UserRow> findByAccessToken(std::string_view accessToken);
     std::optional<UserRow> findByInviteCode(std::string_view inviteCode);
