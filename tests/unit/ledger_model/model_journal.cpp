@@ -1,5 +1,7 @@
 #include "model_journal.h"
 
+#include "disk_journal.h"
+
 #include <algorithm>
 #include <map>
 
@@ -33,6 +35,10 @@ Recovery MemoryJournal::restart()
     return found;
 }
 
-std::unique_ptr<ModelJournal> makeJournal(bool, bool) { return std::make_unique<MemoryJournal>(); }
+std::unique_ptr<ModelJournal> makeJournal(bool onDisk)
+{
+    if (onDisk) return std::make_unique<DiskJournal>();
+    return std::make_unique<MemoryJournal>();
+}
 
 } // namespace ledger_model

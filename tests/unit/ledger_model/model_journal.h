@@ -42,7 +42,7 @@ private:
     std::vector<switchyard::ledger::Numbered> records_;
 };
 
-/// `onDisk`: the product's journal file on a simulated disk; `appendsAfterTear`: with the fault of that name.
-std::unique_ptr<ModelJournal> makeJournal(bool onDisk, bool appendsAfterTear);
+/// `onDisk`: the product's journal file on a simulated disk.
+std::unique_ptr<ModelJournal> makeJournal(bool onDisk);
 
 } // namespace ledger_model

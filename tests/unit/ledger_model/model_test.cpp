@@ -186,6 +186,7 @@ class ModelTest : public CppUnit::TestFixture
     CPPUNIT_TEST(everyInterleavingKeepsTheBooks);
     CPPUNIT_TEST(everyInterleavingWithAFaultKeepsTheBooks);
     CPPUNIT_TEST(randomWalksKeepTheBooks);
+    CPPUNIT_TEST(randomWalksOverTheJournalFileKeepTheBooks);
     CPPUNIT_TEST(aTopUpAddedToMemoryIsFound);
     CPPUNIT_TEST(aPositionInAnotherTransactionIsFound);
     CPPUNIT_TEST(rowsInAnotherTransactionAreFound);
@@ -234,6 +235,13 @@ public:
         const uint64_t first = wanted("LEDGER_MODEL_SEED", 1), count = wanted("LEDGER_MODEL_SEEDS", 500);
         for (uint64_t seed = first; seed < first + count; ++seed)
             CPPUNIT_ASSERT_EQUAL(std::string(), walk(seed, 1000, Planted::none, false));
+    }
+
+    void randomWalksOverTheJournalFileKeepTheBooks()
+    {
+        const uint64_t first = wanted("LEDGER_MODEL_SEED", 1), count = wanted("LEDGER_MODEL_DISK_SEEDS", 200);
+        for (uint64_t seed = first; seed < first + count; ++seed)
+            CPPUNIT_ASSERT_EQUAL(std::string(), walk(seed, 500, Planted::none, true));
     }
 
     void aTopUpAddedToMemoryIsFound() { mustFind(Planted::topUpInMemory); }

@@ -36,7 +36,7 @@ std::string nameOf(const Action& action)
     return name;
 }
 
-World::World(Setup setup) : setup_(std::move(setup)), journal_(makeJournal(setup_.journalFile, setup_.planted == Planted::appendAfterTruncation))
+World::World(Setup setup) : setup_(std::move(setup)), journal_(makeJournal(setup_.journalFile))
 {
     for (const Setup::Opening& account : setup_.accounts)
         database_.add(account.kind, account.id, account.balance);

@@ -28,8 +28,7 @@ enum class Planted : uint8_t
     rowsApart,
     restartIgnoresJournal,
     answeredBeforeRecord,
-    truncatedHold,
-    appendAfterTruncation
+    truncatedHold
 };
 
 struct RequestPlan
