@@ -1,5 +1,7 @@
 #include "net/body.h"
 
+#include "net/frame_pool.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -13,9 +15,16 @@
 namespace switchyard::net
 {
 
+namespace
+{
+
+constexpr size_t kBlock = 4096; // most bodies fit, and it can be had without malloc
+
+} // namespace
+
 Body::Body(Body&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
-      mapped_(std::exchange(other.mapped_, 0))
+      mapped_(std::exchange(other.mapped_, 0)), pooled_(std::exchange(other.pooled_, false))
 {
 }
 
@@ -27,6 +36,7 @@ Body& Body::operator=(Body&& other) noexcept
         data_ = std::exchange(other.data_, nullptr);
         size_ = std::exchange(other.size_, 0);
         mapped_ = std::exchange(other.mapped_, 0);
+        pooled_ = std::exchange(other.pooled_, false);
     }
     return *this;
 }
@@ -37,10 +47,13 @@ void Body::clear() noexcept
 {
     if (mapped_)
         ::munmap(data_, mapped_);
+    else if (pooled_)
+        FramePool::give(data_, kBlock);
     else
         std::free(data_);
     data_ = nullptr;
     size_ = mapped_ = 0;
+    pooled_ = false;
 }
 
 Body Body::copyOf(std::string_view bytes)
@@ -55,18 +68,42 @@ Body Body::copyOf(std::string_view bytes)
 
 BodyBuilder::~BodyBuilder()
 {
-    std::free(data_);
+    freeMemory();
     if (file_ >= 0) ::close(file_);
 }
 
 bool BodyBuilder::reserve(size_t capacity)
 {
     if (capacity <= capacity_) return true;
-    auto* grown = static_cast<char*>(std::realloc(data_, capacity + Body::kPadding));
+    if (!data_ && capacity + Body::kPadding <= kBlock)
+    {
+        data_ = static_cast<char*>(FramePool::take(kBlock));
+        pooled_ = true;
+        capacity_ = kBlock - Body::kPadding;
+        return true;
+    }
+    auto* grown = static_cast<char*>(std::realloc(pooled_ ? nullptr : data_, capacity + Body::kPadding));
     if (!grown) return false;
+    if (pooled_)
+    {
+        std::memcpy(grown, data_, size_);
+        FramePool::give(data_, kBlock);
+        pooled_ = false;
+    }
     data_ = grown;
     capacity_ = capacity;
     return true;
+}
+
+void BodyBuilder::freeMemory() noexcept
+{
+    if (pooled_)
+        FramePool::give(data_, kBlock);
+    else
+        std::free(data_);
+    data_ = nullptr;
+    pooled_ = false;
+    capacity_ = 0;
 }
 
 // From memory to a file that has no name: it is gone with the last who uses it.
@@ -78,8 +115,7 @@ bool BodyBuilder::spill()
     const std::string_view sofar(data_ ? data_ : "", size_);
     size_ = 0;
     if (add(sofar) != Added::ok) return false;
-    std::free(std::exchange(data_, nullptr));
-    capacity_ = 0;
+    freeMemory();
     return true;
 }
 
@@ -129,10 +165,11 @@ bool BodyBuilder::finish(Body& out)
     {
         if (size_ == 0) return true;
         // What was reserved for more than came goes back.
-        if (capacity_ - size_ > 4096)
+        if (!pooled_ && capacity_ - size_ > 4096)
             if (auto* fitted = static_cast<char*>(std::realloc(data_, size_ + Body::kPadding))) data_ = fitted;
         std::memset(data_ + size_, 0, Body::kPadding);
         out.data_ = std::exchange(data_, nullptr);
+        out.pooled_ = std::exchange(pooled_, false);
         out.size_ = size_;
         return true;
     }

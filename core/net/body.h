@@ -37,9 +37,10 @@ public:
 
 private:
     friend class BodyBuilder;
-    char* data_ = nullptr; // from malloc, or mapped
+    char* data_ = nullptr; // from malloc, a pool's block, or mapped
     size_t size_ = 0;
-    size_t mapped_ = 0; // length of the mapping, 0: malloc
+    size_t mapped_ = 0; // length of the mapping, 0: memory
+    bool pooled_ = false;
 };
 
 /// Collects a body of unknown or announced size. Up to `spillAt` bytes it grows in memory, beyond that in an unlinked
@@ -78,9 +79,11 @@ public:
 
 private:
     bool reserve(size_t capacity);
+    void freeMemory() noexcept;
     bool spill();
 
     char* data_ = nullptr;
+    bool pooled_ = false;
     size_t size_ = 0;
     size_t capacity_ = 0;
     size_t limit_;

@@ -16,8 +16,8 @@ void FramePool::give(void* frame, size_t size) noexcept { ::operator delete(fram
 namespace
 {
 
-constexpr size_t kStep = 64;
-constexpr size_t kClasses = 32; // up to 2 KiB; larger frames are rare
+constexpr size_t kStep = 32;
+constexpr size_t kClasses = 128; // up to 4 KiB; larger pieces are rare
 constexpr size_t kKept = 64;    // of each class
 
 struct Free
@@ -27,29 +27,34 @@ struct Free
 
 struct Shelf
 {
-    Free* first = nullptr;
-    size_t count = 0;
+    Free* first;
+    size_t count;
 };
 
-struct Shelves
+// Plain memory, so that reaching it costs no look at whether it was made already.
+constinit thread_local std::array<Shelf, kClasses> shelves{};
+
+struct Emptier
 {
-    std::array<Shelf, kClasses> shelves;
-    ~Shelves()
+    ~Emptier()
     {
         for (Shelf& shelf : shelves)
+        {
             while (shelf.first)
             {
-                Free* frame = shelf.first;
-                shelf.first = frame->next;
-                ::operator delete(frame);
+                Free* piece = shelf.first;
+                shelf.first = piece->next;
+                ::operator delete(piece);
             }
+            shelf.count = kKept; // what comes back still later is not kept
+        }
     }
 };
 
-Shelves& mine() noexcept
+void* fresh(size_t size)
 {
-    thread_local Shelves shelves;
-    return shelves;
+    thread_local Emptier atTheThreadsEnd;
+    return ::operator new(size);
 }
 
 size_t classOf(size_t size) noexcept { return (size + kStep - 1) / kStep - 1; }
@@ -60,8 +65,8 @@ void* FramePool::take(size_t size)
 {
     const size_t wanted = classOf(size);
     if (wanted >= kClasses) return ::operator new(size);
-    Shelf& shelf = mine().shelves[wanted];
-    if (!shelf.first) return ::operator new((wanted + 1) * kStep);
+    Shelf& shelf = shelves[wanted];
+    if (!shelf.first) return fresh((wanted + 1) * kStep);
     Free* frame = shelf.first;
     shelf.first = frame->next;
     --shelf.count;
@@ -72,7 +77,7 @@ void FramePool::give(void* frame, size_t size) noexcept
 {
     const size_t own = classOf(size);
     if (own >= kClasses) return ::operator delete(frame);
-    Shelf& shelf = mine().shelves[own];
+    Shelf& shelf = shelves[own];
     if (shelf.count >= kKept) return ::operator delete(frame);
     shelf.first = new (frame) Free{shelf.first};
     ++shelf.count;

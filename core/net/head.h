@@ -29,13 +29,18 @@ public:
     std::string_view find(std::string_view lowerCaseName) const noexcept;
     bool has(std::string_view lowerCaseName) const noexcept { return find(lowerCaseName).data() != nullptr; }
 
-    void add(Header field) { fields_.push_back(field); }
+    void add(Header field)
+    {
+        if (fields_.capacity() == 0) fields_.reserve(kUsual);
+        fields_.push_back(field);
+    }
     void remove(std::string_view lowerCaseName) noexcept;
     void clear() noexcept { fields_.clear(); }
     /// Gives the memory back.
     void release() noexcept { std::vector<Header>().swap(fields_); }
 
 private:
+    static constexpr size_t kUsual = 8;
     std::vector<Header> fields_;
 };
 

@@ -67,9 +67,9 @@ NetError HttpCall::ioError(Io io, Timeout which, std::string_view during) const
     }
 }
 
-Result<std::string, NetError> HttpCall::requestHead(const HttpRequest& request) const
+Result<HttpCall::HeadText, NetError> HttpCall::requestHead(const HttpRequest& request) const
 {
-    std::string out;
+    HeadText out;
     size_t size = request.url->text().size() + request.method.size() + 256;
     for (const Header& field : request.headers)
         size += field.name.size() + field.value.size() + 4;
@@ -140,7 +140,7 @@ Task<Result<const ResponseHead*, NetError>> HttpCall::send(const HttpRequest& re
     }
 }
 
-Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, const std::string& head, bool& answered)
+Task<Result<Done, NetError>> HttpCall::attempt(const HttpRequest& request, std::string_view head, bool& answered)
 {
     Stream& stream = connection_->stream();
     reusable_ = true;

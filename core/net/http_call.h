@@ -104,8 +104,9 @@ private:
         failed
     };
 
-    Result<std::string, NetError> requestHead(const HttpRequest& request) const;
-    Task<Result<Done, NetError>> attempt(const HttpRequest& request, const std::string& head, bool& answered);
+    using HeadText = std::basic_string<char, std::char_traits<char>, PoolAllocator<char>>;
+    Result<HeadText, NetError> requestHead(const HttpRequest& request) const;
+    Task<Result<Done, NetError>> attempt(const HttpRequest& request, std::string_view head, bool& answered);
     Result<bool, NetError> takeHead(Buffer& buffer, size_t got, HeadScanner& scanner);
     Result<bool, NetError> headComplete(size_t length, Buffer& buffer, size_t from, size_t got);
     Step advance(std::string_view& piece);

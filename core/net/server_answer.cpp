@@ -27,8 +27,9 @@ bool ServerConnection::willKeepAlive() const noexcept
 }
 
 // Decides how the answer is framed and whether the connection outlives it. Returns what the head says of it.
-Framing ServerConnection::settleFraming(int status, Framing framing, int64_t& length) noexcept
+Framing ServerConnection::settleFraming(int status, Framing framing, int64_t& length)
 {
+    keepRest();
     omitBody_ = head_.method == "HEAD" || status == 204 || status == 304;
     if (framing == Framing::chunked && head_.minorVersion == 0) framing = Framing::untilClose;
     if (framing == Framing::none) framing = Framing::length, length = 0;

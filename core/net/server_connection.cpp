@@ -60,20 +60,33 @@ Failure<NetError> ServerConnection::refuse(const Refusal& refusal)
                       refusal.status);
 }
 
-// The head lies at the beginning of `bytes`: it is kept, what follows it too.
-Result<const RequestHead*, NetError> ServerConnection::takeHead(std::span<const char> bytes, size_t length)
+// The head lies at the beginning of `bytes`, which are leftover_ or in `buffer`: it is kept, what follows it too.
+Result<const RequestHead*, NetError> ServerConnection::takeHead(std::span<const char> bytes, size_t length, Buffer& buffer)
 {
     raw_.assign(bytes.data(), length);
     if (bytes.data() == leftover_.data())
         leftover_.erase(0, length);
-    else
-        leftover_.assign(bytes.data() + length, bytes.size() - length);
+    else if (length < bytes.size())
+    {
+        held_ = std::move(buffer);
+        heldAt_ = static_cast<uint32_t>(length);
+        heldEnd_ = static_cast<uint32_t>(bytes.size());
+    }
     if (Refusal refusal = HeadParser::parseRequest(raw_, head_)) return refuse(refusal);
     return &head_;
 }
 
+// A body is usually asked for at once and read from the buffer; whoever does something else first copies what is in it.
+void ServerConnection::keepRest()
+{
+    if (!held_) return;
+    leftover_.assign(held_.data() + heldAt_, heldEnd_ - heldAt_);
+    held_.release();
+}
+
 Task<Result<const RequestHead*, NetError>> ServerConnection::readHead()
 {
+    keepRest();
     head_.headers.clear();
     static_cast<MessageHead&>(head_) =
         MessageHead{std::move(head_.headers), 0, 1, Framing::none, Encoding::identity, false};
@@ -119,7 +132,7 @@ Task<Result<const RequestHead*, NetError>> ServerConnection::readHead()
         look = false;
         const size_t length = scanner.scan({bytes.data(), bytes.size()}, limits);
         if (scanner.refusal()) co_return refuse(scanner.refusal());
-        if (length > 2) co_return takeHead(bytes, length);
+        if (length > 2) co_return takeHead(bytes, length, buffer);
         if (length == 2) // RFC 9112 2.2: an empty line before a request is no harm
         {
             if (++blankLines > 2) co_return refuse({400, "empty lines instead of a request"});
@@ -163,6 +176,7 @@ Task<Result<Done, NetError>> ServerConnection::sendContinue()
 Task<Result<Body, NetError>> ServerConnection::readBody(size_t limit)
 {
     Body body;
+    if (head_.framing != Framing::length || !head_.hasBody()) keepRest();
     if (bodyRead_ || !head_.hasBody())
     {
         bodyRead_ = true;
@@ -172,7 +186,7 @@ Task<Result<Body, NetError>> ServerConnection::readBody(size_t limit)
     if (head_.encoding == Encoding::unknown) co_return refuse({415, "a Content-Encoding other than gzip and deflate"});
     if (head_.framing == Framing::length)
         if (Refusal refusal = intake.expect(static_cast<size_t>(head_.contentLength))) co_return refuse(refusal);
-    if (head_.expectContinue && leftover_.empty())
+    if (head_.expectContinue && leftover_.empty() && !held_)
     {
         auto continuing = sendContinue();
         auto continued = co_await continuing;
@@ -198,13 +212,25 @@ Task<Result<Body, NetError>> ServerConnection::readBody(size_t limit)
 Task<Result<Done, NetError>> ServerConnection::readFixed(BodyIntake& intake)
 {
     auto left = static_cast<size_t>(head_.contentLength);
-    const size_t here = std::min(left, leftover_.size());
-    if (Refusal refusal = intake.add(std::string_view(leftover_).substr(0, here))) co_return refuse(refusal);
-    left -= here;
-    if (here == leftover_.size())
-        release(leftover_);
+    if (held_)
+    {
+        const size_t here = std::min<size_t>(left, heldEnd_ - heldAt_);
+        if (Refusal refusal = intake.add({held_.data() + heldAt_, here})) co_return refuse(refusal);
+        left -= here;
+        heldAt_ += static_cast<uint32_t>(here);
+        if (heldAt_ < heldEnd_) keepRest();
+        held_.release();
+    }
     else
-        leftover_.erase(0, here);
+    {
+        const size_t here = std::min(left, leftover_.size());
+        if (Refusal refusal = intake.add(std::string_view(leftover_).substr(0, here))) co_return refuse(refusal);
+        left -= here;
+        if (here == leftover_.size())
+            release(leftover_);
+        else
+            leftover_.erase(0, here);
+    }
     const int64_t end = loop().after(limits_.bodyTotalMs);
     while (left > 0)
     {

@@ -3,6 +3,7 @@
 
 #include "net/address.h"
 #include "net/body.h"
+#include "net/buffers.h"
 #include "net/error.h"
 #include "net/head.h"
 #include "net/stream.h"
@@ -135,9 +136,10 @@ private:
 
     NetError readError(Io io, const char* during, int timeoutStatus) const;
     Failure<NetError> refuse(const Refusal& refusal);
-    Result<const RequestHead*, NetError> takeHead(std::span<const char> bytes, size_t length);
+    Result<const RequestHead*, NetError> takeHead(std::span<const char> bytes, size_t length, Buffer& buffer);
+    void keepRest();
     bool willKeepAlive() const noexcept;
-    Framing settleFraming(int status, Framing framing, int64_t& length) noexcept;
+    Framing settleFraming(int status, Framing framing, int64_t& length);
     Task<Result<Done, NetError>> sendContinue();
     Task<Result<Done, NetError>> readFixed(BodyIntake& intake);
     Task<Result<Done, NetError>> readChunked(BodyIntake& intake);
@@ -150,6 +152,9 @@ private:
     Cancellation gone_;
     IpAddress peer_;
     std::string leftover_; // bytes behind what was consumed: a body's beginning, pipelined requests
+    Buffer held_;          // the same in the buffer that they were read into, until the body is asked for
+    uint32_t heldAt_ = 0;  // [heldAt_, heldEnd_)
+    uint32_t heldEnd_ = 0;
     std::string raw_;      // the head's bytes
     std::string outHead_;
     RequestHead head_;

@@ -278,7 +278,7 @@ std::optional<OutgoingRequest> Exchange::takeRequest()
     if (requests_.empty() || open() >= std::max<uint32_t>(limits_.maxParallel, 1)) return std::nullopt;
     std::optional<OutgoingRequest> next(std::move(requests_.front()));
     requests_.erase(requests_.begin());
-    if (requests_.empty()) std::vector<OutgoingRequest>().swap(requests_); // most exchanges ask once
+    if (requests_.empty()) decltype(requests_)().swap(requests_); // most exchanges ask once
     if (Call* call = find(next->id())) call->phase = Phase::open;
     return next;
 }

@@ -1,6 +1,7 @@
 // Exchange: the host's side of one exchange, as a state machine without input or output of its own.
 #pragma once
 
+#include "net/frame_pool.h"
 #include "providers/answer_sink.h"
 #include "providers/arena.h"
 #include "providers/channel_table.h"
@@ -179,8 +180,8 @@ private:
     UrlCache* urls_ = nullptr;
     swy_exchange_t* handle_ = nullptr;
     Arena arena_;
-    std::vector<Call> calls_;
-    std::vector<OutgoingRequest> requests_; // those of calls that wait, in their order
+    std::vector<Call, net::PoolAllocator<Call>> calls_;
+    std::vector<OutgoingRequest, net::PoolAllocator<OutgoingRequest>> requests_; // those of calls that wait, in their order
     std::vector<uint64_t> aborted_;
     std::vector<uint64_t> timers_; // running
     std::vector<TimerOrder> timerOrders_;

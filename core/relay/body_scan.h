@@ -5,6 +5,7 @@
 
 #include "accounts/language.h"
 #include "base/result.h"
+#include "net/frame_pool.h"
 #include "switchyard/provider.h"
 
 #include <array>
@@ -91,7 +92,7 @@ private:
     friend class BodyScanner;
 
     std::string_view body_;
-    std::vector<swy_member_t> members_;
+    std::vector<swy_member_t, net::PoolAllocator<swy_member_t>> members_;
     std::forward_list<std::string> unescaped_; // names, and the model, that had escapes
     std::string_view model_;
     std::array<int32_t, kFieldCount> fields_{-1, -1, -1, -1, -1, -1, -1, -1, -1};

@@ -42,15 +42,18 @@ public:
         const __m128i quote = _mm_set1_epi8('"');
         const __m128i slash = _mm_set1_epi8('\\');
         const __m128i control = _mm_set1_epi8(0x1F);
+        const auto special = [&](__m128i bytes) {
+            const __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
+            return _mm_or_si128(mark, _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
+        };
         __m128i high = _mm_setzero_si128();
         const char* stop = nullptr;
         while (!stop && end - p > 16) // one more than the block: what is escaped may stand behind it
         {
             const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-            __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
-            found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
             high = _mm_or_si128(high, bytes);
-            unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+            unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(special(bytes)));
+            const bool plain = mask == 0;
             const char* next = p + 16;
             while (mask != 0)
             {
@@ -65,6 +68,15 @@ public:
                 if (i == 15) ++next;
             }
             p = next;
+            if (plain)
+                for (; end - p > 64; p += 64) // a long text
+                {
+                    const auto at = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + i); };
+                    const __m128i a = at(0), b = at(1), c = at(2), d = at(3);
+                    const __m128i any = _mm_or_si128(_mm_or_si128(special(a), special(b)), _mm_or_si128(special(c), special(d)));
+                    if (_mm_movemask_epi8(any) != 0) break;
+                    high = _mm_or_si128(high, _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d)));
+                }
         }
         if (_mm_movemask_epi8(high) != 0) high_ |= 0x80;
         if (stop) return stop;

@@ -415,6 +415,36 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
     }
 }
 
+namespace
+{
+
+// What only an attempt's beginning works with stands in functions: a coroutine's frame holds room for all its locals as
+// long as a stream lasts.
+
+// The body of this attempt alone (the next channel may have another prompt, or none); null: the request's own.
+std::unique_ptr<PatchedBody> patchedFor(const RelayRequest& request, const routing::Candidate& candidate,
+                                        std::optional<int64_t> outputLimit)
+{
+    std::optional<PatchedBody> patched;
+    const std::string& prompt = candidate.channel->systemPrompt;
+    if (!prompt.empty()) patched = withSystemPrompt(request.understood(), prompt);
+    if (outputLimit)
+        patched = withOutputLimit(patched ? patched->index() : request.understood(), candidate.model, *outputLimit);
+    return patched ? std::make_unique<PatchedBody>(std::move(*patched)) : nullptr;
+}
+
+// The channel's own proxy, if it has one; else why it is of no use.
+std::string readProxy(const store::Channel& channel, std::unique_ptr<net::Url>& proxy)
+{
+    if (channel.settings.proxy.empty() || channel.settings.proxy == "direct") return {};
+    auto parsed = net::Url::parseProxy(channel.settings.proxy);
+    if (!parsed) return "the channel's proxy is no usable URL: " + parsed.error();
+    proxy = std::make_unique<net::Url>(std::move(*parsed));
+    return {};
+}
+
+} // namespace
+
 net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const routing::Candidate& candidate,
                                                  Delivery& delivery, uint32_t number, std::optional<int64_t> outputLimit)
 {
@@ -434,18 +464,12 @@ net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const ro
         co_return refused(providers::Cause::unsupported,
                           "provider " + provider.id + " does not offer the operation " + request.operation);
 
-    std::optional<PatchedBody> prompted; // of this attempt alone: the next channel may have another prompt, or none
-    if (!channel.systemPrompt.empty()) prompted = withSystemPrompt(request.understood(), channel.systemPrompt);
-    if (outputLimit) prompted = withOutputLimit(prompted ? prompted->index() : request.understood(), candidate.model, *outputLimit);
+    const std::unique_ptr<PatchedBody> prompted = patchedFor(request, candidate, outputLimit);
     const BodyIndex& index = prompted ? prompted->index() : request.understood();
 
-    net::Url proxy;
-    if (!channel.settings.proxy.empty() && channel.settings.proxy != "direct")
-    {
-        auto parsed = net::Url::parseProxy(channel.settings.proxy);
-        if (!parsed) co_return refused(providers::Cause::internal, "the channel's proxy is no usable URL: " + parsed.error());
-        proxy = std::move(*parsed);
-    }
+    std::unique_ptr<net::Url> proxy;
+    if (std::string problem = readProxy(channel, proxy); !problem.empty())
+        co_return refused(providers::Cause::internal, std::move(problem));
 
     providers::ExchangeRequest exchange;
     exchange.operation = request.operation;
@@ -465,7 +489,7 @@ net::Task<providers::PumpOutcome> Relay::attempt(RelayRequest& request, const ro
 
     const RelaySettings& settings = services_.settings;
     providers::PumpAttempt pumped{entry->object, exchange, delivery, &delivery.client().connection().cancellation(),
-                                  proxy.empty() ? nullptr : &proxy, {}};
+                                  proxy.get(), {}};
     pumped.deadlines.connectMs = settings.connectMs;
     pumped.deadlines.firstByteMs = settings.firstByteMs;
     pumped.deadlines.firstTokenMs = settings.firstTokenMs;

@@ -21,27 +21,40 @@ static_assert(std::is_sorted(kKeptBack.begin(), kKeptBack.end()));
 
 constexpr std::array<std::string_view, 4> kKeptBackPrefixes = {"cf-", "sec-", "x-forwarded-", "x-amzn-"};
 
+constexpr size_t traceOf(std::string_view name) { return (static_cast<unsigned char>(name[0]) * 7 + name.size()) % 64; }
+
+// A bit for each name's trace: most headers of a client have another one, and are not looked for.
+constexpr uint64_t kKeptBackTraces = [] {
+    uint64_t traces = 0;
+    for (std::string_view name : kKeptBack)
+        traces |= uint64_t{1} << traceOf(name);
+    return traces;
+}();
+
+bool isKeptBack(std::string_view name)
+{
+    if ((kKeptBackTraces >> traceOf(name) & 1) != 0 && std::binary_search(kKeptBack.begin(), kKeptBack.end(), name)) return true;
+    if (name[0] != 'c' && name[0] != 's' && name[0] != 'x') return false; // the prefixes' first letters
+    return std::any_of(kKeptBackPrefixes.begin(), kKeptBackPrefixes.end(),
+                       [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 swy_borrowed_t borrowed(std::string_view text) { return {text.data(), text.size()}; }
 
 } // namespace
 
-std::vector<swy_header_t> forwardableHeaders(const net::Headers& headers)
+PooledHeaders forwardableHeaders(const net::Headers& headers)
 {
-    std::vector<swy_header_t> kept;
+    PooledHeaders kept;
     kept.reserve(headers.size());
     for (const net::Header& header : headers)
-    {
-        if (std::binary_search(kKeptBack.begin(), kKeptBack.end(), header.name)) continue;
-        const bool prefixed = std::any_of(kKeptBackPrefixes.begin(), kKeptBackPrefixes.end(),
-                                          [&](std::string_view prefix) { return header.name.starts_with(prefix); });
-        if (!prefixed) kept.push_back({borrowed(header.name), borrowed(header.value)});
-    }
+        if (!isKeptBack(header.name)) kept.push_back({borrowed(header.name), borrowed(header.value)});
     return kept;
 }
 
 void RelayRequest::release()
 {
-    std::vector<swy_header_t>().swap(headers);
+    PooledHeaders().swap(headers);
     withModel.reset();
     index.reset();
     body.clear();

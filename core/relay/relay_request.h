@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/result.h"
 #include "net/body.h"
+#include "net/frame_pool.h"
 #include "net/head.h"
 #include "relay/body_scan.h"
 #include "relay/patch.h"
@@ -20,6 +21,8 @@ namespace switchyard::relay
 
 struct Outlook;
 
+using PooledHeaders = std::vector<swy_header_t, net::PoolAllocator<swy_header_t>>;
+
 /// References and views live as long as the connection's head and the request's coroutine.
 struct RelayRequest
 {
@@ -31,7 +34,7 @@ struct RelayRequest
     std::string_view method;
     std::string_view target;
     std::string_view contentType;
-    std::vector<swy_header_t> headers; ///< that may go to a provider
+    PooledHeaders headers; ///< that may go to a provider
     net::Body body;
     std::optional<BodyIndex> index;       ///< of `body`
     std::optional<PatchedBody> withModel; ///< the body with the model that the path or a default named
@@ -49,6 +52,6 @@ Result<Done, ApiError> understand(RelayRequest& request, std::string_view pathMo
 
 /// The client's headers that a provider may see: never credentials, Origin, Referer, Cookie, what describes this
 /// connection, or what proxies on the way have written.
-std::vector<swy_header_t> forwardableHeaders(const net::Headers& headers);
+PooledHeaders forwardableHeaders(const net::Headers& headers);
 
 } // namespace switchyard::relay

@@ -61,28 +61,6 @@ inline const char* findQuote(const char* p, const char* end)
     return p;
 }
 
-/// The first quote, bracket or brace at or after p, or end.
-inline const char* findStructure(const char* p, const char* end)
-{
-#if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i caseBit = _mm_set1_epi8(0x20); // makes a brace of a bracket
-    const __m128i open = _mm_set1_epi8('{');
-    const __m128i close = _mm_set1_epi8('}');
-    for (; end - p >= 16; p += 16)
-    {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-        const __m128i folded = _mm_or_si128(bytes, caseBit);
-        const __m128i either = _mm_or_si128(_mm_cmpeq_epi8(folded, open), _mm_cmpeq_epi8(folded, close));
-        const int hit = _mm_movemask_epi8(_mm_or_si128(either, _mm_cmpeq_epi8(bytes, quote)));
-        if (hit != 0) return p + __builtin_ctz(static_cast<unsigned>(hit));
-    }
-#endif
-    while (p < end && *p != '"' && *p != '{' && *p != '}' && *p != '[' && *p != ']')
-        ++p;
-    return p;
-}
-
 /// One past the closing quote of the string whose opening quote is at p; nullptr: none.
 inline const char* skipString(const char* p, const char* end)
 {
@@ -90,6 +68,76 @@ inline const char* skipString(const char* p, const char* end)
     {
         if (*p == '"') return p + 1;
         if (end - p < 2) return nullptr;
+    }
+    return nullptr;
+}
+
+/// One past the array or object whose bracket is at p; nullptr: it has no end.
+inline const char* skipContainer(const char* p, const char* end)
+{
+    size_t depth = 0;
+    bool inString = false;
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i backslash = _mm_set1_epi8('\\');
+    const __m128i caseBit = _mm_set1_epi8(0x20); // makes a brace of a bracket
+    const __m128i open = _mm_set1_epi8('{');
+    const __m128i close = _mm_set1_epi8('}');
+    while (end - p >= 16)
+    {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const __m128i folded = _mm_or_si128(bytes, caseBit);
+        const auto maskOf = [](__m128i hits) { return static_cast<unsigned>(_mm_movemask_epi8(hits)); };
+        const unsigned quotes = maskOf(_mm_cmpeq_epi8(bytes, quote));
+        const unsigned slashes = maskOf(_mm_cmpeq_epi8(bytes, backslash));
+        const unsigned opens = maskOf(_mm_cmpeq_epi8(folded, open));
+        const unsigned closes = maskOf(_mm_cmpeq_epi8(folded, close));
+        unsigned marks = quotes | slashes | opens | closes;
+        if (inString && (quotes | slashes) == 0)
+        {
+            p = findQuote(p + 16, end);
+            continue;
+        }
+        ptrdiff_t step = 16;
+        for (unsigned bit; marks != 0;)
+        {
+            bit = marks & (0u - marks);
+            marks ^= bit;
+            if (inString)
+            {
+                if (quotes & bit)
+                    inString = false;
+                else if (slashes & bit)
+                {
+                    marks &= ~(bit << 1);
+                    if (bit == 0x8000) step = 17; // what is escaped stands in the next block
+                }
+            }
+            else if (quotes & bit)
+                inString = true;
+            else if (opens & bit)
+                ++depth;
+            else if (closes & bit && --depth == 0)
+                return p + __builtin_ctz(bit) + 1;
+        }
+        p += step;
+    }
+#endif
+    for (; p < end; ++p)
+    {
+        if (inString)
+        {
+            if (*p == '"')
+                inString = false;
+            else if (*p == '\\')
+                ++p;
+        }
+        else if (*p == '"')
+            inString = true;
+        else if (*p == '{' || *p == '[')
+            ++depth;
+        else if ((*p == '}' || *p == ']') && --depth == 0)
+            return p + 1;
     }
     return nullptr;
 }
@@ -106,20 +154,7 @@ inline const char* skipValue(const char* p, const char* end)
             ++p;
         return p == begin ? nullptr : p;
     }
-    for (size_t depth = 0; (p = findStructure(p, end)) < end; ++p)
-    {
-        if (*p == '"')
-        {
-            p = skipString(p, end);
-            if (!p) return nullptr;
-            --p;
-        }
-        else if (*p == '{' || *p == '[')
-            ++depth;
-        else if ((*p == '}' || *p == ']') && --depth == 0)
-            return p + 1;
-    }
-    return nullptr;
+    return skipContainer(p, end);
 }
 
 } // namespace detail
