@@ -37,8 +37,9 @@ Gateway::Gateway(GatewaySettings settings, store::Database& database, const stor
                      &limiter_},
       keeper_(database, keys, log),
       balances_(ledger_.service(), [&database](ledger::AccountKind kind, int64_t id) { return ownerOf(database, kind, id); }),
-      management_(settings_.management, database, keeper_, keys, balances_, log),
-      managing_(2), edgePlane_{management_.router(), managing_, log, settings_.trustedProxies, settings_.server},
+      upstreams_({settings_, resolver_, tls_, events_, settler_, log}),
+      management_(settings_.management, database, keeper_, keys, balances_, upstreams_, log),
+      managing_(4), edgePlane_{management_.router(), managing_, log, settings_.trustedProxies, settings_.server},
       data_(settings_.threads, relayServices_, edgePlane_, resolver_, tls_), plugins_(
           [this] {
               providers::PluginHostSettings plugins = settings_.plugins;
@@ -56,6 +57,7 @@ Gateway::Gateway(GatewaySettings settings, store::Database& database, const stor
 
 Gateway::~Gateway()
 {
+    management_.stop();
     if (settling_.joinable())
     {
         settling_.request_stop();
@@ -72,6 +74,7 @@ void Gateway::letGoOfProviders()
     const std::lock_guard lock(publishing_);
     ending_ = true;
     table_.reset();
+    upstreams_.take(std::make_shared<const providers::ProviderSet>());
     if (!running_) return;
     auto bare = std::make_shared<relay::Outlook>();
     bare->snapshot = keeper_.current();
@@ -102,7 +105,10 @@ void Gateway::start()
         });
     // A user or token that is new gets its account with the snapshot that shows it.
     keeper_.subscribe([this](store::SnapshotPtr) { ledger_.service().lookNow([this](ledger::AccountTablePtr) { publish(); }); });
-    plugins_.subscribe([this](providers::ProviderSetPtr) { publish(); });
+    plugins_.subscribe([this](providers::ProviderSetPtr providers) {
+        upstreams_.take(std::move(providers));
+        publish();
+    });
 }
 
 // Null while there is nothing to see.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/data_plane.h"
+#include "app/gateway_upstreams.h"
 #include "app/ledger_balances.h"
 #include "app/ledger_house.h"
 #include "edge/edge.h"
@@ -94,6 +95,7 @@ private:
 
     store::SnapshotKeeper keeper_;
     LedgerBalances balances_;
+    GatewayUpstreams upstreams_;
     management::Management management_;
     net::Workers managing_; ///< for the management plane's handlers; ends before what they use
     edge::Plane edgePlane_;

@@ -87,6 +87,50 @@ int64_t ChannelRepository::insert(const ChannelRow& row)
     return inserted.id;
 }
 
+bool ChannelRepository::update(int64_t id, const ChannelChanges& changes)
+{
+    std::string assignments;
+    std::vector<Parameter> parameters;
+    const auto assign = [&](std::string_view column, const auto& value)
+    {
+        if (!value) return;
+        assignments.append(assignments.empty() ? "[" : ", [").append(column).append("] = ?");
+        if constexpr (std::is_same_v<std::decay_t<decltype(*value)>, std::string>)
+            parameters.emplace_back(*value);
+        else
+            parameters.emplace_back(static_cast<int64_t>(*value));
+    };
+    const auto orNull = [&](std::string_view column, const std::optional<std::string>& value)
+    {
+        if (!value) return;
+        assignments.append(assignments.empty() ? "[" : ", [").append(column).append("] = NULLIF(?, '')");
+        parameters.emplace_back(*value);
+    };
+    assign("type", changes.type);
+    orNull("provider", changes.provider);
+    assign("key", changes.key ? std::optional(stored(*changes.key)) : std::nullopt);
+    assign("status", changes.status);
+    assign("name", changes.name);
+    assign("weight", changes.weight);
+    assign("base_url", changes.baseUrl);
+    assign("other", changes.other);
+    assign("models", changes.models);
+    assign("group", changes.groups);
+    assign("model_mapping", changes.modelMapping);
+    assign("priority", changes.priority);
+    assign("config", changes.config);
+    assign("system_prompt", changes.systemPrompt);
+    orNull("settings", changes.settings);
+    if (!assignments.empty())
+    {
+        parameters.emplace_back(id);
+        session_.executeList("UPDATE [channels] SET " + assignments + " WHERE [id] = ?", parameters);
+    }
+    const auto row = find(id); // MySQL does not count a row that stays as it was
+    if (row) rebuildAbilities(*row);
+    return row.has_value();
+}
+
 bool ChannelRepository::remove(int64_t id)
 {
     const size_t abilities = session_.execute("DELETE FROM [abilities] WHERE [channel_id] = ?", id);
@@ -97,6 +141,16 @@ std::string ChannelRepository::stored(const std::string& key)
 {
     sealer_.follow(session_);
     return sealer_.seal(key);
+}
+
+size_t ChannelRepository::removeDisabled()
+{
+    const auto byHand = static_cast<int>(ChannelStatus::disabledByHand);
+    const auto automatically = static_cast<int>(ChannelStatus::disabledAutomatically);
+    session_.execute("DELETE FROM [abilities] WHERE [channel_id] IN "
+                     "(SELECT [id] FROM [channels] WHERE [status] IN (?, ?))",
+                     byHand, automatically);
+    return session_.execute("DELETE FROM [channels] WHERE [status] IN (?, ?)", byHand, automatically);
 }
 
 void ChannelRepository::rebuildAbilities(const ChannelRow& row)

@@ -36,6 +36,27 @@ struct ChannelRow
     std::string settings; ///< JSON object or ''
 };
 
+/// What is to change in a row of `channels`; what is not given stays. Counters and times are not in here: they are the
+/// server's own.
+struct ChannelChanges
+{
+    std::optional<int> type;
+    std::optional<std::string> provider;
+    std::optional<std::string> key; ///< plain
+    std::optional<ChannelStatus> status;
+    std::optional<std::string> name;
+    std::optional<int64_t> weight;
+    std::optional<std::string> baseUrl;
+    std::optional<std::string> other;
+    std::optional<std::string> models;
+    std::optional<std::string> groups;
+    std::optional<std::string> modelMapping;
+    std::optional<int64_t> priority;
+    std::optional<std::string> config;
+    std::optional<std::string> systemPrompt;
+    std::optional<std::string> settings;
+};
+
 /// Called with what in a row was not understood and is ignored.
 using RowWarning = std::function<void(int64_t channel, std::string_view problem)>;
 
@@ -54,8 +75,12 @@ public:
     std::optional<ChannelRow> find(int64_t id);
     /// The new id. Writes the abilities too: models x groups.
     int64_t insert(const ChannelRow& row);
+    /// Rebuilds the abilities too. False when there is no such channel.
+    bool update(int64_t id, const ChannelChanges& changes);
     /// Also when its abilities are the only trace of it. False when there was none.
     bool remove(int64_t id);
+    /// Every channel that was disabled, by hand or automatically, and its abilities. How many channels.
+    size_t removeDisabled();
 
 private:
     /// What the column `key` is to hold.

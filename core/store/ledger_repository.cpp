@@ -1,5 +1,6 @@
 #include "store/ledger_repository.h"
 
+#include "store/log_repository.h"
 #include "store/multi_insert.h"
 
 namespace switchyard::store
@@ -190,59 +191,7 @@ void LedgerRepository::insertEntries(std::span<const LedgerEntry> entries)
 
 std::vector<LogRow> LedgerRepository::logsOfRequest(std::string_view requestId)
 {
-    using Head = Poco::Tuple<Int64, Int64, Int64, Int64, std::string, std::string, std::string, std::string, Int64,
-                             Int64, Int64, Int64, std::string, Int64, Int64, Int64>;
-    using Tail = Poco::Tuple<std::string, std::string, Int64, Int64, Int64, Int64, Int64, Int64, std::string, Int64,
-                             std::string, std::string, std::string>;
-    const Backend backend = session_.backend();
-    const auto heads = session_.query<Head>(
-        "SELECT [id], [user_id], [created_at], [type], " + longTextSql(backend, "content") +
-            ", [username], [token_name], [model_name], [quota], [prompt_tokens], [completion_tokens], [channel_id], "
-            "[request_id], [elapsed_time], " +
-            booleanSql(backend, "is_stream") + ", " + booleanSql(backend, "system_prompt_reset") +
-            " FROM [logs] WHERE [request_id] = ? ORDER BY [id]",
-        requestId);
-    const auto tails =
-        session_.query<Tail>("SELECT [branch], [usage_source], [unpaid], [held], [cached_tokens], [reasoning_tokens], "
-                             "[token_id], [token_quota], [node], [journal_seq], [upstream_id], [finish], [detail] "
-                             "FROM [logs] WHERE [request_id] = ? ORDER BY [id]",
-                             requestId);
-    std::vector<LogRow> rows;
-    for (size_t i = 0; i < heads.size() && i < tails.size(); ++i)
-    {
-        const Head& head = heads[i];
-        const Tail& tail = tails[i];
-        rows.push_back({.id = head.get<0>(),
-                        .userId = head.get<1>(),
-                        .createdAt = head.get<2>(),
-                        .type = static_cast<LogType>(head.get<3>()),
-                        .content = head.get<4>(),
-                        .userName = head.get<5>(),
-                        .tokenName = head.get<6>(),
-                        .modelName = head.get<7>(),
-                        .quota = head.get<8>(),
-                        .promptTokens = head.get<9>(),
-                        .completionTokens = head.get<10>(),
-                        .channelId = head.get<11>(),
-                        .requestId = head.get<12>(),
-                        .elapsedMs = head.get<13>(),
-                        .stream = head.get<14>() != 0,
-                        .systemPromptReset = head.get<15>() != 0,
-                        .branch = tail.get<0>(),
-                        .usageSource = tail.get<1>(),
-                        .unpaid = tail.get<2>(),
-                        .held = tail.get<3>(),
-                        .cachedTokens = tail.get<4>(),
-                        .reasoningTokens = tail.get<5>(),
-                        .tokenId = tail.get<6>(),
-                        .tokenQuota = tail.get<7>(),
-                        .node = tail.get<8>(),
-                        .journalSeq = tail.get<9>(),
-                        .upstreamId = tail.get<10>(),
-                        .finish = tail.get<11>(),
-                        .detail = tail.get<12>()});
-    }
-    return rows;
+    return LogRepository(session_).ofRequest(requestId);
 }
 
 std::vector<LedgerEntry> LedgerRepository::entriesOf(AccountKind kind, int64_t accountId)

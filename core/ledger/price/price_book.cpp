@@ -1,5 +1,7 @@
 #include "ledger/price/price_book.h"
 
+#include "ledger/price/built_in_ratios.h"
+
 #include <algorithm>
 #include <cmath>
 #include <simdjson.h>
@@ -81,6 +83,22 @@ FoundRatio completionByRule(std::string_view name) noexcept
 }
 
 } // namespace
+
+RatioTable builtInModelRatios()
+{
+    RatioTable table;
+    for (const NamedRatio& entry : kModelRatios)
+        table.emplace(entry.name, entry.ratio);
+    return table;
+}
+
+RatioTable builtInCompletionRatios()
+{
+    RatioTable table;
+    for (const NamedRatio& entry : kCompletionOverrides)
+        table.emplace(entry.name, entry.ratio);
+    return table;
+}
 
 Result<RatioTable, std::string> readRatios(std::string_view json)
 {
