@@ -243,7 +243,7 @@ class Limits(Billed):
         answers = [call(self.gateway.port, "POST", "/v1/chat/completions", chat("mock:usage:10:10"), self.often) for _ in range(5)]
         self.assertEqual([a.status for a in answers], [200, 200, 200, 429, 429])
         self.assertError(answers[-1], 429, None, "rate_limit_exceeded")
-        self.assertTrue(1 <= int(answers[-1].header("retry-after")) <= 61, answers[-1].headers)
+        self.assertTrue(1 <= int(answers[-1].header("retry-after")) <= 65, answers[-1].headers)  # a minute, in steps
 
     def test_one_at_a_time(self):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
