@@ -76,6 +76,12 @@ Result<std::vector<Numbered>, DiskError> JournalShelf::next(uint64_t after, size
     {
         std::unique_lock lock(mutex_);
         grown_.wait_for(lock, wait, [&] { return synced_ > after || ended_; });
+        // What the reader has behind it need not stay; should it go back, the files have it.
+        while (!recent_.empty() && recent_.front()->last <= after)
+        {
+            recentBytes_ -= recent_.front()->bytes.size();
+            recent_.pop_front();
+        }
         if (synced_ <= after) return std::vector<Numbered>();
         synced = synced_;
         if (!recent_.empty() && recent_.front()->first <= after + 1)
