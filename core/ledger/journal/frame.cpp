@@ -18,6 +18,7 @@ namespace
 constexpr char kLossType = '\x40';
 constexpr char kCloseType = '\x41';
 constexpr char kMarkVersion = 1;
+constexpr uint64_t kMostLost = uint64_t{1} << 48;
 
 constexpr std::string_view kMagic = "SwJrnl01";
 constexpr size_t kIdSize = 32;
@@ -102,12 +103,14 @@ std::string lossMark(uint64_t lostThrough)
 
 std::string closeMark() { return {kCloseType, kMarkVersion}; }
 
-std::optional<uint64_t> lostThrough(std::string_view payload) noexcept
+std::optional<uint64_t> lostThrough(const Frame& frame) noexcept
 {
+    const std::string_view payload = frame.payload;
     if (payload.size() < 2 || payload[0] != kLossType || payload[1] != kMarkVersion) return std::nullopt;
     FieldReader from(payload.substr(2));
     const uint64_t through = from.unsignedNumber();
-    return from.complete() ? std::optional(through) : std::nullopt;
+    const bool sensible = through >= frame.sequence && through - frame.sequence < kMostLost;
+    return from.complete() && sensible ? std::optional(through) : std::nullopt;
 }
 
 bool isCloseMark(std::string_view payload) noexcept

@@ -44,7 +44,7 @@ std::optional<Frame> frameAt(std::string_view bytes, uint32_t seed) noexcept;
 /// ends a segment whose process stopped in order; its number is the one that the next record will have.
 std::string lossMark(uint64_t lostThrough);
 std::string closeMark();
-std::optional<uint64_t> lostThrough(std::string_view payload) noexcept;
+std::optional<uint64_t> lostThrough(const Frame& frame) noexcept;
 bool isCloseMark(std::string_view payload) noexcept;
 inline constexpr size_t kCloseMarkFrame = kFrameHead + 2;
 

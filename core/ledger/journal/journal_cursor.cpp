@@ -52,7 +52,7 @@ Result<Done, DiskError> JournalCursor::readFrom(const SegmentInfo& segment, uint
             continue;
         }
         fresh = false;
-        const auto lost = lostThrough((*frame)->payload);
+        const auto lost = lostThrough(**frame);
         if (!lost && at_ > after)
         {
             Numbered numbered{at_, (*frame)->writtenAt, {}};

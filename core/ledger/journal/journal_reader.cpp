@@ -32,7 +32,7 @@ struct Behind
 Result<Done, DiskError> look(SegmentReader& reader, uint64_t expected, uint64_t fileSize, Behind& behind)
 {
     // More frames than fit between cannot be missing. It also keeps texts from being taken for frames.
-    const uint64_t most = expected + fileSize / kFrameHead + 1;
+    uint64_t most = expected + fileSize / kFrameHead + 1;
     for (;;)
     {
         auto found = reader.search(expected, most);
@@ -40,6 +40,7 @@ Result<Done, DiskError> look(SegmentReader& reader, uint64_t expected, uint64_t 
         if (!*found) return Done{};
         const Frame& frame = **found;
         behind.synced = std::max(behind.synced, frame.syncedBefore);
+        most = lostThrough(frame).value_or(frame.sequence) + fileSize / kFrameHead + 1;
         if (glance(frame.payload))
         {
             ++behind.records;
@@ -112,9 +113,9 @@ private:
     // Empty, or why the record cannot be used.
     std::string take(const Frame& frame, const SegmentFile& segment)
     {
-        if (const auto through = lostThrough(frame.payload))
+        if (const auto through = lostThrough(frame))
         {
-            if (*through < frame.sequence || (segment.limit != 0 && *through >= segment.limit)) return "a mark makes no sense";
+            if ((segment.limit != 0 && *through >= segment.limit)) return "a mark makes no sense";
             expected_ = *through + 1;
             return {};
         }

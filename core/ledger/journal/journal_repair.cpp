@@ -53,16 +53,16 @@ private:
         SegmentReader reader(std::move(*file), seed_);
         expected_ = head_.first;
         writtenAt_ = head_.madeAt;
-        const uint64_t most = segment_.limit != 0 ? segment_.limit - 1 : expected_ + segment_.fileSize / kFrameHead + 1;
         while (wanted(expected_))
         {
+            const uint64_t most = segment_.limit != 0 ? segment_.limit - 1 : expected_ + segment_.fileSize / kFrameHead + 1;
             auto found = reader.search(expected_, most);
             if (!found) return failure(found.error());
             if (!*found) break;
             const Frame& frame = **found;
-            const auto through = lostThrough(frame.payload);
-            const bool usable = through ? *through >= frame.sequence && wanted(*through)
-                                        : isCloseMark(frame.payload) || glance(frame.payload).has_value();
+            const auto through = lostThrough(frame);
+            Record record;
+            const bool usable = through ? wanted(*through) : isCloseMark(frame.payload) || decode(frame.payload, record);
             if (usable)
             {
                 if (frame.sequence > expected_) lose(frame.sequence - 1);

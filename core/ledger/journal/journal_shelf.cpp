@@ -117,14 +117,11 @@ Result<std::vector<Numbered>, DiskError> JournalShelf::fromMemory(const std::vec
         for (std::string_view bytes = chunk->bytes; !bytes.empty() && out.size() < most;)
         {
             const auto frame = frameAt(bytes, seed_);
-            Numbered numbered;
-            if (!frame || (frame->sequence > after && !decode(frame->payload, numbered.record)))
+            Record record;
+            if (!frame || (frame->sequence > after && !decode(frame->payload, record)))
                 return failure(DiskError{0, "a record of the journal has changed in memory"});
             bytes.remove_prefix(frame->size);
-            if (frame->sequence <= after) continue;
-            numbered.sequence = frame->sequence;
-            numbered.writtenAt = frame->writtenAt;
-            out.push_back(std::move(numbered));
+            if (frame->sequence > after) out.push_back({frame->sequence, frame->writtenAt, std::move(record)});
         }
     return out;
 }
