@@ -138,15 +138,19 @@ class CommandLine(unittest.TestCase):
                   "--models", "a,b,a", "--group", "default,vip", "--priority", "-5", "--weight", "3",
                   "--model-mapping", '{"a":"A"}', "--channel-config", '{"region":"eu"}', "--proxy", "socks5://127.0.0.1:1080",
                   "--no-usage-frame", "--system-prompt", "Be brief.")
-        self.assertEqual(self.rows("SELECT type, provider, key, status, name, weight, base_url, models, \"group\", "
+        self.assertEqual(self.rows("SELECT type, provider, status, name, weight, base_url, models, \"group\", "
                                    "model_mapping, priority, config, system_prompt, settings FROM channels"),
-                         [(1, "openai", "sk-up", 1, "first", 3, "https://one.example", "a,b,a", "default,vip", '{"a":"A"}', -5,
+                         [(1, "openai", 1, "first", 3, "https://one.example", "a,b,a", "default,vip", '{"a":"A"}', -5,
                            '{"region":"eu"}', "Be brief.", '{"proxy":"socks5://127.0.0.1:1080","include_usage":false}')])
         self.assertEqual(self.rows("SELECT COUNT(*) FROM abilities"), [(4,)])
         self.call("channel", "add", "--name", "second", "--type", "36", "--models", "c", "--key", "-", stdin="from-stdin\n")
         self.call("channel", "add", "--name", "third", "--type", "acme", "--models", "c")
-        self.assertEqual(self.rows("SELECT type, provider, key FROM channels WHERE id > 1"),
-                         [(36, None, "from-stdin"), (0, "acme", "")])
+        self.assertEqual(self.rows("SELECT type, provider FROM channels WHERE id > 1"), [(36, None), (0, "acme")])
+        # A database of ours keeps keys sealed from the start; an empty one has nothing to seal.
+        keys = [row[0] for row in self.rows("SELECT key FROM channels ORDER BY id")]
+        self.assertEqual([key.startswith("sealed:") for key in keys], [True, True, False])
+        self.assertEqual(keys[2], "")
+        self.assertNotIn("from-stdin", "".join(keys))
         listed = self.call("channel", "list")[0]
         self.assertIn("36 (deepseek)", listed)
         for secret in ("sk-up", "from-stdin"):
