@@ -78,6 +78,7 @@ private:
     }
     void put(std::string_view bytes) noexcept // into what was reserved
     {
+        if (bytes.empty()) return; // which may have no address
         std::memcpy(at(), bytes.data(), bytes.size());
         used_ += bytes.size();
     }
