@@ -129,6 +129,11 @@ net::Task<void> Billing::closing()
         branch = Branch::upstreamCut;
     else if (delivery_ && !delivery_->usageSeen().reported)
         branch = Branch::counted;
+    if (branch != Branch::usage && !free_ && !models_.empty())
+    {
+        auto unpacking = unpackTable();
+        co_await unpacking;
+    }
     if (meter_ && delivery_) meter_->delivered(UINT64_MAX); // the last write counts as delivered (ledger.md 6)
     settle(branch);
     auto written = services_.port.written();

@@ -69,6 +69,7 @@ private:
     };
     Result<Done, ApiError> priceAll(std::vector<routing::Candidate>& plan);
     net::Task<void> countPromptOnWorker();
+    net::Task<void> unpackTable();
     void boundOutput();
     bool sizeFor(int64_t prompt);
     bool takeCheaply();

@@ -217,6 +217,17 @@ net::Task<Result<Done, ApiError>> Billing::takeInTurn()
     co_return Done{};
 }
 
+// A table of tokens that nobody has asked for yet takes long to unpack: not on this thread, and not before something is to be
+// counted.
+net::Task<void> Billing::unpackTable()
+{
+    ledger::Vocabularies& vocabularies = services_.vocabularies;
+    const ledger::Encoding encoding = ledger::encodingOfModel(models_[0]).encoding;
+    if (vocabularies.ready(encoding)) co_return;
+    auto unpacking = net::runOn(services_.workers, [&vocabularies, encoding] { return vocabularies.of(encoding).memory(); });
+    co_await unpacking;
+}
+
 net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>& plan)
 {
     if (!request_.outlook.prices || !request_.outlook.accounts)
@@ -236,15 +247,13 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
         co_return failure(notAvailable("ledger_unavailable", kNoJournal.in(client_.language())));
     room_ = room;
 
-    // A table of tokens that nobody has asked for yet takes long to unpack: not on this thread.
-    const ledger::Encoding encoding = ledger::encodingOfModel(models_[0]).encoding;
-    if (!free_ && !services_.vocabularies.ready(encoding))
+    meter_.emplace(services_.vocabularies, ledger::encodingOfModel(models_[0]).encoding);
+    boundOutput();
+    if (asked_.stream && !free_)
     {
-        ledger::Vocabularies& vocabularies = services_.vocabularies;
-        auto unpacking = net::runOn(services_.workers, [&vocabularies, encoding] { return vocabularies.of(encoding).memory(); });
+        auto unpacking = unpackTable(); // a stream is counted as it goes
         co_await unpacking;
     }
-    boundOutput();
     const bool large = request_.bytes().size() > kLargeBody;
     if (free_)
         hold_ = ledger::Hold::take(user_, token_, 0);
@@ -255,6 +264,8 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
             auto counting = countPromptOnWorker();
             co_await counting;
         }
+        auto unpacking = unpackTable();
+        co_await unpacking;
         if (!sizeFor(promptTokens()))
         {
             ApiError error = notAvailable("request_too_expensive", kTooDear.in(client_.language()));
@@ -268,7 +279,6 @@ net::Task<Result<Done, ApiError>> Billing::hold(std::vector<routing::Candidate>&
     held_ = hold_.amount();
     if (!lowered_) covered_ = bound_.output;
     watched_ = !free_ && asked_.stream && (lowered_ || bound_.extensible);
-    meter_.emplace(services_.vocabularies, encoding);
     record_.held = held_;
     co_return Done{};
 }

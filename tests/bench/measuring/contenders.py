@@ -112,6 +112,8 @@ class Course:
                 self.contenders.append(Switchyard(build, folder, self.mock, tls))
         for contender in self.contenders:
             self.load(contender, "unary", connections=1, seconds=0.2, warm=0.1)
+            # What all streams share (a table of tokens, unpacked for the first one) is no stream's memory.
+            self.load(contender, "streams", connections=1, seconds=0.2, warm=0.1)
             contender.idle_rss_kib = rss_kib(contender.pid)
 
     def load(self, contender, kind, connections, seconds, warm=0.5, ramp=0.0, body=2048):
