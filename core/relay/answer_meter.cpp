@@ -3,14 +3,6 @@
 namespace switchyard::relay
 {
 
-namespace
-{
-
-// Counting in larger pieces is cheaper; this much waits in the memory of each stream.
-constexpr size_t kCountFrom = 512;
-
-} // namespace
-
 void AnswerMeter::told(uint64_t frame, std::string_view text)
 {
     if (text.empty()) return;
@@ -27,34 +19,21 @@ void AnswerMeter::delivered(uint64_t frames)
     if (marks_.empty()) return;
     if (marks_.back().frame < frames) // the usual case
     {
-        accepted_ = waiting_.size();
+        counter_.feed(waiting_);
+        waiting_.clear();
         marks_.clear();
+        return;
     }
-    else
-    {
-        size_t passed = 0;
-        while (passed < marks_.size() && marks_[passed].frame < frames)
-            accepted_ = marks_[passed++].end;
-        marks_.erase(marks_.begin(), marks_.begin() + static_cast<ptrdiff_t>(passed));
-    }
-    if (accepted_ >= kCountFrom) count();
-}
-
-void AnswerMeter::count()
-{
-    counter_.feed(std::string_view(waiting_).substr(0, accepted_));
-    waiting_.erase(0, accepted_);
+    size_t passed = 0, accepted = 0;
+    while (passed < marks_.size() && marks_[passed].frame < frames)
+        accepted = marks_[passed++].end;
+    counter_.feed(std::string_view(waiting_).substr(0, accepted));
+    waiting_.erase(0, accepted);
+    marks_.erase(marks_.begin(), marks_.begin() + static_cast<ptrdiff_t>(passed));
     for (Mark& mark : marks_)
-        mark.end -= accepted_;
-    accepted_ = 0;
-    counted_ = static_cast<int64_t>(counter_.count());
-    if (waiting_.empty() && waiting_.capacity() > 4 * kCountFrom) std::string().swap(waiting_);
+        mark.end -= accepted;
 }
 
-int64_t AnswerMeter::tokens()
-{
-    if (accepted_ > 0) count();
-    return counted_;
-}
+int64_t AnswerMeter::tokens() { return static_cast<int64_t>(counter_.count()); }
 
 } // namespace switchyard::relay

@@ -25,9 +25,9 @@ public:
     /// Tokens accepted; costs what has not been counted yet.
     int64_t tokens();
     /// Never less than tokens(), and costs nothing: every token has a byte at least.
-    int64_t tokensAtMost() const noexcept { return counted_ + static_cast<int64_t>(accepted_ + held()); }
+    int64_t tokensAtMost() const noexcept { return static_cast<int64_t>(counter_.countAtMost()); }
     /// The same with what was told and has not been accepted yet.
-    int64_t queuedAtMost() const noexcept { return counted_ + static_cast<int64_t>(waiting_.size() + held()); }
+    int64_t queuedAtMost() const noexcept { return tokensAtMost() + static_cast<int64_t>(waiting_.size()); }
     /// Whether anything was told at all.
     bool any() const noexcept { return any_; }
 
@@ -37,14 +37,10 @@ private:
         uint64_t frame;
         size_t end; ///< of its texts in waiting_
     };
-    void count();
-    size_t held() const noexcept { return counter_.held(); }
 
     ledger::TokenCounter counter_;
-    std::string waiting_;      ///< accepted but not counted, then told but not accepted
-    std::vector<Mark> marks_;  ///< of what is not accepted
-    size_t accepted_ = 0;      ///< so much of waiting_
-    int64_t counted_ = 0;      ///< finished by the counter
+    std::string waiting_;     ///< told but not accepted
+    std::vector<Mark> marks_; ///< of it
     bool any_ = false;
 };
 

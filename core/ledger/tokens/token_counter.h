@@ -48,6 +48,8 @@ public:
     void feed(std::string_view text);
     /// Tokens of all that was fed, if it ended here. Costs the unfinished words only; feeding may go on.
     size_t count() const;
+    /// Never less than count(), and costs nothing: a token has a byte at least.
+    size_t countAtMost() const noexcept { return finished_ + pending_.size(); }
     Encoding encoding() const noexcept { return encoding_; }
     /// Bytes of text held: some hundred, at most twice kMaxPreToken and the last piece.
     size_t held() const noexcept { return pending_.size(); }
