@@ -269,24 +269,15 @@ net::Task<void> Relay::serveOperation(Client& client, const accounts::Caller& ca
         co_return;
     }
     auto delivering = deliver(client, request);
-    co_await delivering;
+    const ErrorPtr refused = co_await delivering;
+    if (!refused) co_return;
+    auto refusing = client.refuse(std::move(*refused));
+    co_await refusing;
 }
 
-// What is known of its tokens beforehand: four bytes each, as a rule. What it really used is entered at its end.
-Result<accounts::Admission, ApiError> Relay::admit(const RelayRequest& request, accounts::Language language)
-{
-    constexpr size_t kBytesPerToken = 4;
-    const accounts::LimitRules* rules = request.outlook.limits.get();
-    if (!rules || !services_.limiter) return accounts::Admission();
-    const std::vector<accounts::LimitKey> keys = accounts::limitsOf(*rules, request.caller, request.model);
-    if (keys.empty()) return accounts::Admission();
-    const int64_t expected = static_cast<int64_t>(request.bytes().size() / kBytesPerToken);
-    auto admitted = services_.limiter->admit(keys, expected, steadyMillis());
-    if (!admitted) return failure(accounts::limitError(admitted.error(), language));
-    return std::move(*admitted);
-}
+// What a coroutine's frame need not hold room for stands in functions: it holds all its locals as long as a stream lasts.
 
-net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
+Relay::ErrorPtr Relay::planFor(const RelayRequest& request, std::vector<routing::Candidate>& plan)
 {
     // A channel whose settings the plug-in refused is tried, and says so; one whose plug-in is missing is never picked.
     const routing::IsLoaded isLoaded = [&](const store::Channel& channel) {
@@ -294,21 +285,81 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         return entry && entry->state != providers::ChannelEntry::State::providerMissing;
     };
     const size_t most = static_cast<size_t>(std::max(0, request.outlook.snapshot->options().retryTimes())) + 1;
-    auto plan = routing::plan(request.caller, request.model, isLoaded, random_, std::min(most, routing::kMostCandidates));
-    if (!plan)
-    {
-        auto refusing = client.refuse(plan.error());
-        co_await refusing;
-        co_return;
-    }
+    auto planned = routing::plan(request.caller, request.model, isLoaded, random_, std::min(most, routing::kMostCandidates));
+    if (!planned) return std::make_unique<ApiError>(std::move(planned.error()));
+    plan = std::move(*planned);
+    return nullptr;
+}
 
-    auto admission = admit(request, client.language());
-    if (!admission)
-    {
-        auto refusing = client.refuse(admission.error());
-        co_await refusing;
-        co_return;
-    }
+// What is known of its tokens beforehand: four bytes each, as a rule. What it really used is entered at its end.
+Relay::ErrorPtr Relay::admit(const RelayRequest& request, accounts::Language language, accounts::Admission& admission)
+{
+    constexpr size_t kBytesPerToken = 4;
+    const accounts::LimitRules* rules = request.outlook.limits.get();
+    if (!rules || !services_.limiter) return nullptr;
+    const std::vector<accounts::LimitKey> keys = accounts::limitsOf(*rules, request.caller, request.model);
+    if (keys.empty()) return nullptr;
+    const int64_t expected = static_cast<int64_t>(request.bytes().size() / kBytesPerToken);
+    auto admitted = services_.limiter->admit(keys, expected, steadyMillis());
+    if (!admitted) return std::make_unique<ApiError>(accounts::limitError(admitted.error(), language));
+    admission = std::move(*admitted);
+    return nullptr;
+}
+
+Relay::ErrorPtr Relay::admitAt(const RelayRequest& request, const store::Channel& channel, accounts::Language language,
+                               accounts::Admission& admission)
+{
+    const accounts::LimitRules* rules = request.outlook.limits.get();
+    if (!rules || !services_.limiter) return nullptr;
+    const accounts::LimitKey key = accounts::limitOfChannel(*rules, channel);
+    if (!key.limit.any()) return nullptr;
+    auto admitted = services_.limiter->admit(std::span(&key, 1), 0, steadyMillis());
+    if (!admitted) return std::make_unique<ApiError>(accounts::limitError(admitted.error(), language));
+    admission = std::move(*admitted);
+    return nullptr;
+}
+
+Relay::ErrorPtr Relay::failed(const Client& client, const routing::Candidate& candidate, const providers::Failure& failure)
+{
+    services_.log.warning("attempt failed", {{"request_id", client.requestId()},
+                                             {"channel", candidate.channel->id},
+                                             {"channel_name", candidate.channel->name},
+                                             {"status", failure.httpStatus},
+                                             {"reason", failure.message},
+                                             {"upstream", failure.upstream}});
+    return std::make_unique<ApiError>(errorOf(failure, candidate.channel->name, candidate.channel->id, client.language()));
+}
+
+namespace
+{
+
+net::Task<std::unique_ptr<ApiError>> holdFor(Billing& billing, std::vector<routing::Candidate>& plan)
+{
+    auto holding = billing.hold(plan);
+    auto held = co_await holding;
+    if (held) co_return nullptr;
+    co_return std::make_unique<ApiError>(std::move(held.error()));
+}
+
+AnswerRequest formOf(const RelayRequest& request)
+{
+    AnswerRequest form;
+    form.operation = request.operation;
+    form.requestedModel = request.model;
+    form.stream = request.understood().stream();
+    form.wantsUsage = request.understood().includeUsage();
+    return form;
+}
+
+} // namespace
+
+net::Task<Relay::ErrorPtr> Relay::deliver(Client& client, RelayRequest& request)
+{
+    std::vector<routing::Candidate> plan;
+    accounts::Admission admission;
+    ErrorPtr error = planFor(request, plan);
+    if (!error) error = admit(request, client.language(), admission);
+    if (error) co_return error;
 
     struct Running
     {
@@ -317,61 +368,37 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         ~Running() { --count; }
     } running(running_);
     Settling settling(services_.settler, client, request);
-    settling.admission = &*admission;
+    settling.admission = &admission;
     if (port_)
     {
-        const BillingServices billing{*services_.vocabularies, services_.workers, *port_, request.outlook.billing};
-        settling.billing.emplace(billing, client, request, settling.record);
-        auto holding = settling.billing->hold(*plan);
-        auto held = co_await holding;
-        if (!held)
-        {
-            settling.record.status = held.error().status;
-            if (client.connection().cancellation().cancelled()) co_return;
-            auto refusing = client.refuse(held.error());
-            co_await refusing;
-            co_return;
-        }
+        const BillingServices services{*services_.vocabularies, services_.workers, *port_, request.outlook.billing};
+        settling.billing.emplace(services, client, request, settling.record);
+        auto holding = holdFor(*settling.billing, plan);
+        error = co_await holding;
+        if (error) settling.record.status = error->status;
+        if (error && client.connection().cancellation().cancelled()) error.reset(); // nobody is there to read it
+        if (settling.record.status != 0) co_return error;
     }
     Billing* const billing = settling.billing ? &*settling.billing : nullptr;
-    const std::optional<int64_t> outputLimit = billing ? billing->outputLimit() : std::nullopt;
 
-    AnswerRequest form;
-    form.operation = request.operation;
-    form.requestedModel = request.model;
-    form.stream = request.understood().stream();
-    form.wantsUsage = request.understood().includeUsage();
-
-    std::optional<ApiError> last; // of a candidate that failed, while others are left
-    for (size_t i = 0; i < plan->size(); ++i)
+    for (size_t i = 0; i < plan.size(); ++i)
     {
-        const routing::Candidate& candidate = (*plan)[i];
+        const routing::Candidate& candidate = plan[i];
         accounts::Admission atChannel;
-        if (const accounts::LimitRules* rules = request.outlook.limits.get(); rules && services_.limiter)
+        if (ErrorPtr full = admitAt(request, *candidate.channel, client.language(), atChannel))
         {
-            const accounts::LimitKey key = accounts::limitOfChannel(*rules, *candidate.channel);
-            if (key.limit.any())
-            {
-                auto admitted = services_.limiter->admit(std::span(&key, 1), 0, steadyMillis());
-                if (!admitted)
-                {
-                    if (i + 1 < plan->size()) continue;
-                    const ApiError error = last ? std::move(*last) : accounts::limitError(admitted.error(), client.language());
-                    settling.record.status = error.status;
-                    auto refusing = client.refuse(error);
-                    co_await refusing;
-                    co_return;
-                }
-                atChannel = std::move(*admitted);
-            }
+            if (!error) error = std::move(full); // what a candidate before it said tells more
+            settling.record.status = error->status;
+            continue;
         }
-        Delivery delivery(client, form, billing, [&] {
+        Delivery delivery(client, formOf(request), billing, [&] {
             request.release();
             client.connection().releaseHead();
         });
         settling.attemptBegan = steadyMillis();
         const Trying trying(billing, i, delivery);
-        auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1), outputLimit);
+        auto attempting = attempt(request, candidate, delivery, static_cast<uint32_t>(i + 1),
+                                  billing ? billing->outputLimit() : std::nullopt);
         const providers::PumpOutcome outcome = co_await attempting;
         if (delivery.atLimit())
         {
@@ -383,36 +410,24 @@ net::Task<void> Relay::deliver(Client& client, RelayRequest& request)
         if (outcome.ending != providers::Ending::failed)
         {
             settling.settle();
-            co_return;
+            co_return nullptr;
         }
 
-        ApiError error = errorOf(*outcome.failure, candidate.channel->name, candidate.channel->id, client.language());
-        services_.log.warning("attempt failed", {{"request_id", client.requestId()},
-                                                 {"channel", candidate.channel->id},
-                                                 {"channel_name", candidate.channel->name},
-                                                 {"status", outcome.failure->httpStatus},
-                                                 {"reason", outcome.failure->message},
-                                                 {"upstream", outcome.failure->upstream}});
+        error = failed(client, candidate, *outcome.failure);
         if (delivery.begun())
         {
             settling.settle(); // upstream_cut: what came goes to the account before the client is told
-            auto ending = delivery.endWithError(error);
+            auto ending = delivery.endWithError(std::move(*error));
             co_await ending;
             settling.record.deliveredBytes = delivery.bytesDelivered();
             settling.record.status = client.status();
-            co_return;
+            co_return nullptr;
         }
+        settling.record.status = error->status;
         // The request's own fault would meet the same answer everywhere.
-        const bool hopeless = outcome.failure->scope == providers::Scope::request;
-        if (hopeless || i + 1 == plan->size())
-        {
-            settling.record.status = error.status;
-            auto refusing = client.refuse(error);
-            co_await refusing;
-            co_return;
-        }
-        last = std::move(error);
+        if (outcome.failure->scope == providers::Scope::request) break;
     }
+    co_return error;
 }
 
 namespace

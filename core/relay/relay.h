@@ -97,8 +97,14 @@ private:
     net::Task<void> settled();
     net::Task<void> serveOperation(Client& client, const accounts::Caller& caller, const Route& route,
                                    const Outlook& outlook);
-    net::Task<void> deliver(Client& client, RelayRequest& request);
-    Result<accounts::Admission, ApiError> admit(const RelayRequest& request, accounts::Language language);
+    using ErrorPtr = std::unique_ptr<ApiError>; ///< null: none
+    /// What the client is to be told; null: it has had its answer, or is gone.
+    net::Task<ErrorPtr> deliver(Client& client, RelayRequest& request);
+    ErrorPtr planFor(const RelayRequest& request, std::vector<routing::Candidate>& plan);
+    ErrorPtr admit(const RelayRequest& request, accounts::Language language, accounts::Admission& admission);
+    ErrorPtr admitAt(const RelayRequest& request, const store::Channel& channel, accounts::Language language,
+                     accounts::Admission& admission);
+    ErrorPtr failed(const Client& client, const routing::Candidate& candidate, const providers::Failure& failure);
     net::Task<providers::PumpOutcome> attempt(RelayRequest& request, const routing::Candidate& candidate,
                                               Delivery& delivery, uint32_t number, std::optional<int64_t> outputLimit);
 

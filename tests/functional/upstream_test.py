@@ -218,7 +218,7 @@ class SlowReader(GatewayCase):
 
     def test_memory_is_bounded(self):
         body = json.dumps(chat("mock:flood:200000000", stream=True)).encode()
-        self.post_chat("mock:status:500")  # the first request has the table of tokens unpacked
+        self.post_chat("mock:status:500", stream=True)  # the first stream has the table of tokens unpacked
         before = rss_kib(self.gateway.pid)
         self.last_sent, self.last_change = 0, time.monotonic()
         connections = []
